@@ -11,6 +11,7 @@ import { patience } from './patience.ts'
 import type { Method, Methods, EmitResults } from './protocol.ts'
 import type { PodPlan } from '../flow/pod-plan.ts'
 import { requireOpenFiles } from '../sys/open-files.ts'
+import { expectPrograms } from '../sys/spawner.ts'
 import { Workers } from './workers.ts'
 
 type Handlers = { [M in Method]: (params: Methods[M]['params'], emit: EmitResults) => Promise<Methods[M]['result']> }
@@ -29,6 +30,11 @@ export class Agent implements Handlers {
   readonly #standing = new Map<string, Standing>()
   /** The pod that the agent's own network namespace is. */
   #own: Pod | undefined
+
+  /** Nearly every pod has rules loaded. */
+  constructor() {
+    expectPrograms()
+  }
 
   async hello(): Promise<Methods['hello']['result']> {
     requireOpenFiles()

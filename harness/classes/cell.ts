@@ -109,7 +109,7 @@ export class Cell {
   kept(constraints: readonly Constraint[]): number {
     return constraints.reduce((kept, { dimension, set }) => {
       const own = this.#meet(dimension)
-      return own === undefined ? kept : kept * (sizeOf(own.intersect(set)) / sizeOf(own))
+      return own === undefined ? kept : kept * (own.intersect(set).size / own.size)
     }, 1)
   }
 
@@ -128,9 +128,6 @@ function isWithin(set: ValueSet, other: ValueSet): boolean {
   }
   return true
 }
-
-const sizeOf = ({ intervals }: ValueSet): number =>
-  intervals.reduce((size, { first, last }) => size + Number(last) - Number(first) + 1, 0)
 
 function partition<T>(list: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {
   const { first = [], second = [] } = Object.groupBy(list, (one) => (isFirst(one) ? 'first' : 'second'))

@@ -1,5 +1,5 @@
 import type { Attempt } from '../model/path/connection-attempt.ts'
-import type { Prediction } from '../model/predict.ts'
+import { begunOf, type Prediction } from '../model/predict.ts'
 import type { RuleStep } from '../model/rules/trail.ts'
 import { does } from '../netfilter/does.ts'
 import { addressOfNumber } from '../netfilter/wide-values.ts'
@@ -31,8 +31,7 @@ export function findCell(point: Point, within: Box, told: readonly Told[]): Box 
   const choices: Constraint[][][] = []
   for (const { world, prediction, without, lookedUp } of told) {
     narrowByStack(world, prediction, lookedUp, cell)
-    const last = 'unknown' in prediction && prediction.last !== undefined ? [prediction.last] : []
-    for (const [index, attempt] of [...prediction.attempts, ...last].entries())
+    for (const [index, attempt] of begunOf(prediction).entries())
       choices.push(...askedOf(attempt, index === 0, world, cell))
     for (const attempt of without) choices.push(...askedOf(attempt, isFirst(attempt, prediction), world, cell))
   }

@@ -100,7 +100,6 @@ function widened(box: Box, dimension: Dimension, boxes: readonly Box[], root: Bo
 
 /** Which part of all flows it is, from 0 to 1. */
 export function sizeOf(box: Box, root: Box): number {
-  const count = (set: ValueSet | undefined): number =>
-    set?.intervals.reduce((sum, { first, last }) => sum + Number(last) - Number(first) + 1, 0) ?? 1
+  const count = (set: ValueSet | undefined): number => set?.size ?? 1
   return dimensionsOf(box).reduce((size, dimension) => (size * count(box.in[dimension])) / count(root.in[dimension]), 1)
 }

@@ -86,16 +86,13 @@ function textOfSet(
   }
   const [own, others] = [texts(set), texts(missing)]
   const isShorter = isAddress
-    ? sizeOf(missing) < sizeOf(set) && others.length <= own.length
+    ? missing.size < set.size && others.length <= own.length
     : own.length > mostOfNumbers && others.length < own.length
   return isShorter ? `any but ${listed(others)}` : listed(own)
 }
 
 /** More ranges of numbers than that are harder to read than those between them. */
 const mostOfNumbers = 3
-
-const sizeOf = ({ intervals }: ValueSet): number =>
-  intervals.reduce((size, { first, last }) => size + Number(last) - Number(first) + 1, 0)
 
 const listed = (texts: readonly string[]): string =>
   texts.length > mostRanges

@@ -1,6 +1,7 @@
 import { release } from 'node:os'
 import { families } from '../core/address.ts'
 import { exitCodes } from '../core/errors.ts'
+import { plural } from '../core/plural.ts'
 import { backends } from '../flow/backend.ts'
 import { type Finding, inspect } from '../sys/capabilities.js'
 import { describeLack, type User } from '../sys/lack.js'
@@ -43,7 +44,7 @@ export function diagnosis(
     `Linux ${release}, Node ${node}, ${user.isRoot ? 'as root' : 'without root'}`,
     ...backends.map((backend) => `iptables-${backend}: ${isLacking(backend) ? 'cannot run' : 'can run'}`),
     ...describeLack(findings, user),
-    missing === 0 ? 'nothing is missing' : `${missing} ${missing === 1 ? 'thing is' : 'things are'} missing`,
+    missing === 0 ? 'nothing is missing' : `${plural(missing, 'thing is', 'things are')} missing`,
   ]
   return `${lines.join('\n')}\n`
 }

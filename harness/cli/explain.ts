@@ -1,6 +1,6 @@
 import type { Family } from '../core/address.ts'
 import { exitCodes, inputError } from '../core/errors.ts'
-import { type Backend, backends } from '../flow/backend.ts'
+import { backends } from '../flow/backend.ts'
 import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
 import { type CapturedShape, capturedShape, shownOf } from '../run/plan/captured-shape.ts'
 import { configWarnings } from '../run/schedule/config-warnings.ts'
@@ -11,7 +11,6 @@ import { foreignProxyWarning } from '../run/plan/foreign-proxy.ts'
 import { accountNotes, accountOptions, readAccountOptions } from './options/accounts.ts'
 import { worldOf } from '../classes/world.ts'
 import { command } from './command/command.ts'
-import { readConfig } from './options/config.ts'
 import { addressesAround, readRuleset, refuseDisabled, requireReceiver, standIns } from './options/flow-pod.ts'
 import { interfaceName, isSymbolic, mark, protocol, readFlow } from './options/flow.ts'
 import { planOneFlow } from '../explain/plan-one-flow.ts'
@@ -26,13 +25,13 @@ import {
   captureOptions,
   madeFromOption,
   cleanEnv,
-  familyOfConfig,
-  readSource,
   passedOverLines,
+  readAsked,
+  requireRules,
   requireWhole,
 } from './options/source.ts'
 import { refuseSharedInput } from './options/standard-input.ts'
-import { flag, optional, withDefault } from './command/option.ts'
+import { flag, oneOf, optional, withDefault } from './command/option.ts'
 import { print, printJson } from './command/output.ts'
 import { requireMachine } from './command/require-machine.ts'
 import { startSandbox } from './options/sandbox.ts'
@@ -43,7 +42,6 @@ export const explain = command({
     rules: optional(
       'SRC',
       'whose rules: osm, osm@1.2, osm@0.11, file:PATH (file:- is standard input), exec:COMMAND or image:NAME ARGS',
-      (text) => text,
     ),
     'clean-env': cleanEnv,
     config: madeFromOption,
@@ -56,13 +54,8 @@ export const explain = command({
     to: optional(
       'ADDRESS:PORT',
       'where it is sent, such as 203.0.113.10:80, pod:8080 or lo:8080; for icmp an address alone',
-      (text) => text,
     ),
-    from: optional(
-      'ADDRESS[:PORT]',
-      'where it comes from: an address of the pod, or with --in of whoever sends it',
-      (text) => text,
-    ),
+    from: optional('ADDRESS[:PORT]', 'where it comes from: an address of the pod, or with --in of whoever sends it'),
     in: optional(
       'IFACE',
       'it comes in by this interface, for an address of the pod or one behind a bridge that a rule names; nobody in the pod owns it then',
@@ -78,29 +71,17 @@ export const explain = command({
     live: flag('also sends the flow through these rules in a pod, and shows both'),
     verbose: flag('all of it: each rule that was tried, in place of a screen'),
     json: flag('writes sidetrack.explain/1, one JSON object'),
-    iptables: optional('nft|legacy', 'with --live, which iptables applies the rules (default: nft)', backend),
+    iptables: optional('nft|legacy', 'with --live, which iptables applies the rules (default: nft)', oneOf(backends)),
   },
   async run({ values }) {
-    if (values.rules === undefined)
-      throw inputError('--rules', 'is missing', 'write --rules SRC, such as --rules osm@1.2')
+    const rules = requireRules(values.rules)
     if (values.iptables !== undefined && !values.live)
       throw inputError('--iptables', 'nothing is applied', 'add --live')
     refuseSharedInput(values)
     const accounts = readAccountOptions(values, values.live)
     if (values.live) requireMachine([values.iptables ?? 'nft'], 'or leave --live out, for what the model says')
-    await using sandbox = values.live ? await startSandbox({ sandbox: 'namespaces', image: undefined }) : undefined
-    const given = await readConfig(values.config)
-    const said = values.family === undefined ? given : { ...given, family: values.family }
-    const familyBy = values.family === undefined ? familyOfConfig : '--family'
-    const { snapshot, complete, 'clean-env': cleanEnv } = values
-    const source = await readSource(values.rules, {
-      family: said.family,
-      familyBy,
-      snapshot,
-      complete,
-      cleanEnv,
-      accounts,
-    })
+    await using sandbox = values.live ? await startSandbox({ sandbox: 'namespaces' }) : undefined
+    const { said, source } = await readAsked(rules, values, accounts)
     if (values.live) requireWhole(source)
     const named = new Set(values.in === undefined ? [] : [values.in])
     const captured =
@@ -112,11 +93,7 @@ export const explain = command({
     if (profile.unknown !== undefined) throw inputError('--config', profile.unknown)
     const flow = readFlow(values, config)
     if (values.family !== undefined && source.capture === undefined && !isSymbolic(values))
-      throw inputError(
-        '--family',
-        `${values.rules} is no captured text, and ${values.to} tells its own`,
-        'leave it out',
-      )
+      throw inputError('--family', `${rules} is no captured text, and ${values.to} tells its own`, 'leave it out')
     // A flow that no kernel sends is refused whatever the rules are.
     refuseDisabled(flow, source)
     const { capture } = source
@@ -182,9 +159,3 @@ export const explain = command({
     return exitCodes.ok
   },
 })
-
-function backend(text: string): Backend {
-  const found = backends.find((known) => known === text)
-  if (found === undefined) throw new TypeError(`'${text}' is none of ${backends.join(', ')}`)
-  return found
-}

@@ -1,6 +1,6 @@
 import { families } from '../core/address.ts'
 import { exitCodes, inputError } from '../core/errors.ts'
-import { type Backend, backends } from '../flow/backend.ts'
+import { backends } from '../flow/backend.ts'
 import type { RuleText } from '../flow/ruleset.ts'
 import { listenerNotes } from '../run/plan/captured-listeners.ts'
 import { shownOf } from '../run/plan/captured-shape.ts'
@@ -9,15 +9,14 @@ import { accountNotes, accountOptions, readAccountOptions } from './options/acco
 import { addressesOfRules } from '../run/witnesses/addresses-of-rules.ts'
 import { capturedPodOf } from './options/captured-pod.ts'
 import { command } from './command/command.ts'
-import { readConfig } from './options/config.ts'
 import { usual } from './options/flow.ts'
 import { readRuleset } from './options/flow-pod.ts'
 import { readQuestion, someProtocols, verdicts } from './find/question.ts'
 import { proxyOption } from './options/mesh.ts'
 import { chooseProxy } from './options/proxy.ts'
-import { captureOptions, madeFromOption, cleanEnv, familyOfConfig, readSource, requireWhole } from './options/source.ts'
+import { captureOptions, madeFromOption, cleanEnv, readAsked, requireRules, requireWhole } from './options/source.ts'
 import { refuseSharedInput } from './options/standard-input.ts'
-import { flag, optional } from './command/option.ts'
+import { flag, oneOf, optional } from './command/option.ts'
 import { print, printJson } from './command/output.ts'
 import { requireMachine, withoutLinux } from './command/require-machine.ts'
 import { startSandbox } from './options/sandbox.ts'
@@ -31,7 +30,6 @@ there are such flows or not, and 1 where the kernel does something else than the
     rules: optional(
       'SRC',
       'whose rules: osm, osm@1.2, file:PATH (file:- is standard input), exec:COMMAND or image:NAME ARGS',
-      (text) => text,
     ),
     'clean-env': cleanEnv,
     config: madeFromOption,
@@ -39,51 +37,29 @@ there are such flows or not, and 1 where the kernel does something else than the
     ...captureOptions,
     ...accountOptions,
     verdict: optional('V,…', 'redirected, captured, direct, translated, refused, dropped, looped or unknown', verdicts),
-    identity: optional(
-      'NAME|UID[:GID]',
-      'as whom a process runs that sends it: app, proxy, root or numbers',
-      (text) => text,
-    ),
-    'not-identity': optional('NAME|UID[:GID]', 'as whom it does not run', (text) => text),
+    identity: optional('NAME|UID[:GID]', 'as whom a process runs that sends it: app, proxy, root or numbers'),
+    'not-identity': optional('NAME|UID[:GID]', 'as whom it does not run'),
     reaches: optional(
       'PORT|NAME',
       'where it arrives, or what the proxy dials on: 15001, outbound, app, peer, envoy-admin',
-      (text) => text,
     ),
-    'decided-by': optional("'TABLE CHAIN [N]'", 'the rule that decides it, or none', (text) => text),
+    'decided-by': optional("'TABLE CHAIN [N]'", 'the rule that decides it, or none'),
     proto: optional('tcp|udp|icmp,…', 'its protocol', someProtocols),
-    from: optional(
-      'pod|IFACE',
-      'where it begins: in the pod, or outside and coming in by an interface',
-      (text) => text,
-    ),
+    from: optional('pod|IFACE', 'where it begins: in the pod, or outside and coming in by an interface'),
     static: flag('sends nothing: what the model says, without privilege; so it is where there is no Linux'),
     verbose: flag('all of it, in place of a screen'),
     json: flag('writes sidetrack.find/1, one JSON object'),
-    iptables: optional('nft|legacy', 'which iptables applies the rules (default: nft)', backend),
+    iptables: optional('nft|legacy', 'which iptables applies the rules (default: nft)', oneOf(backends)),
   },
   async run({ values }) {
-    if (values.rules === undefined)
-      throw inputError('--rules', 'is missing', 'write --rules SRC, such as --rules osm@1.2')
+    const rules = requireRules(values.rules)
     if (values.iptables !== undefined && values.static)
       throw inputError('--iptables', 'nothing is applied', 'leave out --static')
     refuseSharedInput(values)
     const isStatic = values.static || withoutLinux() !== undefined
     if (!isStatic) requireMachine([values.iptables ?? 'nft'], 'or add --static, for what the model says')
-    await using sandbox = isStatic ? undefined : await startSandbox({ sandbox: 'namespaces', image: undefined })
-    const given = await readConfig(values.config)
-    const said = values.family === undefined ? given : { ...given, family: values.family }
-    const familyBy = values.family === undefined ? familyOfConfig : '--family'
-    const { snapshot, complete, 'clean-env': clean } = values
-    const accounts = readAccountOptions(values, !isStatic)
-    const source = await readSource(values.rules, {
-      family: said.family,
-      familyBy,
-      snapshot,
-      complete,
-      cleanEnv: clean,
-      accounts,
-    })
+    await using sandbox = isStatic ? undefined : await startSandbox({ sandbox: 'namespaces' })
+    const { said, source } = await readAsked(rules, values, readAccountOptions(values, !isStatic))
     if (!isStatic) requireWhole(source)
     const { config, captured } = capturedPodOf(said, source)
     const { profile, reason } = await chooseProxy(values.mesh, source, config, { orOfRules: true })
@@ -118,12 +94,12 @@ there are such flows or not, and 1 where the kernel does something else than the
       ),
       ...(values.family && { families: [values.family] }),
     }
-    const rules = {
+    const asked = {
       ...{ worlds: [texts], profile, addresses, backend: values.iptables ?? 'nft' },
       config: { kind: 'config', config: config.config, podAnnotations: config.podAnnotations } as const,
     }
     const { find: findFlows } = await import('../find/find.ts')
-    const found = await findFlows(question, rules, await sandbox?.ready, source.id)
+    const found = await findFlows(question, asked, await sandbox?.ready, source.id)
     if (values.json) printJson((await import('../find/json.ts')).foundJson(found, premises))
     else print((await import('../find/words.ts')).foundText(found, premises, values.verbose))
     return found.disagreements.length === 0 ? exitCodes.ok : exitCodes.failed
@@ -137,9 +113,3 @@ const unmade = (missing: readonly string[]): string[] =>
     : [
         `left out: what comes in by ${missing.join(', ')}, since a pod has no more than four interfaces here, and four with others behind them`,
       ]
-
-function backend(text: string): Backend {
-  const found = backends.find((known) => known === text)
-  if (found === undefined) throw new TypeError(`'${text}' is none of ${backends.join(', ')}`)
-  return found
-}

@@ -1,5 +1,5 @@
 import { exitCodes, inputError } from '../core/errors.ts'
-import { nearestName } from '../input/nearest-name.ts'
+import { didYouMean } from '../input/nearest-name.ts'
 import { command } from './command/command.ts'
 import { flag } from './command/option.ts'
 import { print, printJson } from './command/output.ts'
@@ -25,13 +25,8 @@ export const findings = command({
       return exitCodes.ok
     }
     const kind = catalogue.get(code)
-    const nearest = nearestName(code, catalogue.keys())
     if (kind === undefined)
-      throw inputError(
-        code,
-        'is no finding',
-        nearest === undefined ? '`findings` lists them' : `did you mean ${nearest}?`,
-      )
+      throw inputError(code, 'is no finding', didYouMean(code, catalogue.keys()) ?? '`findings` lists them')
     if (values.json) printJson(kind)
     else print(`${kind.code} (${kind.severity}): ${kind.title}.\n\n${kind.about}\n\nWhat to do: ${kind.remedy}\n`)
     return exitCodes.ok

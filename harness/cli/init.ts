@@ -5,7 +5,7 @@ import { exitCodes, HarnessError, inputError } from '../core/errors.ts'
 import { callerDirectory, fromCaller, program, toCaller } from './command/caller.ts'
 import { command } from './command/command.ts'
 import { examples, projectFilesOf, scenariosTsconfig, workflowPath } from './init/files.ts'
-import { withDefault } from './command/option.ts'
+import { oneOf, withDefault } from './command/option.ts'
 import { print } from './command/output.ts'
 
 const isSource = import.meta.filename.endsWith('.ts')
@@ -21,7 +21,7 @@ const types = {
 export const init = command({
   positionals: '[FOLDER]',
   help: 'begins a project of your own: a scenario, a config, a tsconfig and a workflow; what is there stays as it is',
-  options: { mesh: withDefault('istio|osm', 'istio', 'the mesh that it is about', known) },
+  options: { mesh: withDefault('istio|osm', 'istio', 'the mesh that it is about', oneOf(Object.keys(examples))) },
   async run({ values: { mesh }, positionals: [name = '.', ...more] }) {
     if (more[0] !== undefined) throw inputError(more[0], 'one folder at a time', 'call init again for this one')
     const folder = fromCaller(name)
@@ -83,11 +83,6 @@ function placeIn(repository: string, folder: string): { folder: string; lockfile
 }
 
 const lockfile = 'package-lock.json'
-
-function known(text: string): string {
-  if (Object.hasOwn(examples, text)) return text
-  throw new TypeError(`'${text}' is none of ${Object.keys(examples).join(', ')}`)
-}
 
 function resolves(folder: string): boolean {
   try {

@@ -8,7 +8,7 @@ import { command } from './command/command.ts'
 import { flag, optional, regularExpression } from './command/option.ts'
 import type { ListReport } from './list/schema.ts'
 import { print, printJson } from './command/output.ts'
-import { plural } from '../report/writing/plural.ts'
+import { plural } from '../core/plural.ts'
 import { printBugs } from './list/bugs.ts'
 import { bugsOption, scenarioArguments, selectBugs, selectScenarios } from './options/scenarios.ts'
 import { selectionOptions } from './options/selection.ts'
@@ -24,10 +24,10 @@ export const list = command({
     tag: selectionOptions.tag,
     json: flag('prints them as JSON'),
   },
-  async run({ values, positionals }) {
+  async run({ values, positionals, projectScenarios }) {
     const { scenarios: all, broken } = values.bugs
       ? { scenarios: await selectBugs(positionals), broken: [] }
-      : await selectScenarios(positionals)
+      : await selectScenarios(positionals, { project: projectScenarios })
     const { planJobs } = await import('../run/plan/plan.ts')
     const { inputProblems } = await import('../run/plan/input-problems.ts')
     const issues = [...broken, ...(await inputProblems(planJobs({ scenarios: all, backends: ['nft'] }).jobs))]

@@ -1,5 +1,5 @@
 import { asHarnessError, exitCodes, HarnessError, inputError } from '../core/errors.ts'
-import { nearestName } from '../input/nearest-name.ts'
+import { didYouMean } from '../input/nearest-name.ts'
 import { program } from './command/caller.ts'
 import type { Call } from './command/command.ts'
 import { commands } from './commands.ts'
@@ -63,9 +63,8 @@ async function dispatch([name, ...args]: readonly string[]): Promise<number> {
   }
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (load === undefined) {
-    const nearest = nearestName(name, Object.keys(commands))
-    const help = `'${program} --help' lists those there are`
-    throw inputError(name, 'no such command', nearest === undefined ? help : `did you mean ${nearest}? ${help}`)
+    const hint = [didYouMean(name, Object.keys(commands)), `'${program} --help' lists those there are`]
+    throw inputError(name, 'no such command', hint.filter(Boolean).join(' '))
   }
   const command = await load()
   // What follows `--` is for another program.
@@ -80,19 +79,17 @@ async function dispatch([name, ...args]: readonly string[]): Promise<number> {
   if (command.positionals === undefined && positionals.length > 0)
     throw inputError(`${positionals[0]}`, `'${name}' takes options only`)
   const names = command.project?.(given) ?? []
-  const none: Project = { options: new Map(), positionals: [], madeFrom: [], place: (error) => error }
+  const none: Project = { options: new Map(), positionals: [], scenarios: [], madeFrom: [], place: (error) => error }
   const read = async (): Promise<Call> => {
     const project =
-      names.length === 0
-        ? none
-        : await (await import('./options/project.ts')).readProject(names, given, positionals.length > 0)
-    const { madeFrom, place } = project
+      names.length === 0 ? none : await (await import('./options/project.ts')).readProject(names, given, positionals)
+    const { scenarios: projectScenarios, madeFrom, place } = project
     try {
       return {
         values: readValues(command.options, new Map([...project.options, ...given])),
         positionals: [...positionals, ...project.positionals],
         args: [name, ...args],
-        ...{ madeFrom, place, again: read },
+        ...{ projectScenarios, madeFrom, place, again: read },
       }
     } catch (error) {
       throw place(error)

@@ -1,6 +1,6 @@
 import { asHarnessError, exitCodes, inputError } from '../core/errors.ts'
-import { type Backend, backends } from '../flow/backend.ts'
-import { isAtLeast, severities, type Severity } from '../findings/finding.ts'
+import { backends } from '../flow/backend.ts'
+import { isAtLeast, severities } from '../findings/finding.ts'
 import { type Ended, endedIn } from '../source/capture/pods/ended.ts'
 import type { RuleSource } from '../source/source.ts'
 import { describeProxy } from '../report/describing/proxy.ts'
@@ -10,7 +10,6 @@ import { foreignProxyWarning } from '../run/plan/foreign-proxy.ts'
 import { accountNotes, accountOptions, readAccountOptions } from './options/accounts.ts'
 import { capturedPodOf, sentFamilies } from './options/captured-pod.ts'
 import { command } from './command/command.ts'
-import { readConfig } from './options/config.ts'
 import {
   checkConfigured,
   type Configured,
@@ -21,9 +20,9 @@ import {
 import { type CapturedText, podBeside } from './repro/kubernetes-files.ts'
 import { proxyOption, type MeshChoice } from './options/mesh.ts'
 import { type Chosen, chooseProxy } from './options/proxy.ts'
-import { captureOptions, madeFromOption, familyOfConfig, passedOverLines, readSource } from './options/source.ts'
+import { captureOptions, madeFromOption, passedOverLines, readAsked } from './options/source.ts'
 import { refuseSharedInput } from './options/standard-input.ts'
-import { flag, withDefault } from './command/option.ts'
+import { flag, oneOf, withDefault } from './command/option.ts'
 import { ReproOutputs, reporterOption } from './repro/output.ts'
 import { builtFrom, textsOf } from './repro/texts.ts'
 import { sourceNamed } from './repro/source.ts'
@@ -42,12 +41,12 @@ export const repro = command({
     ...kubernetesOptions,
     ...captureOptions,
     ...accountOptions,
-    iptables: withDefault('nft|legacy', 'nft', 'which iptables applies the rules', backend),
+    iptables: withDefault('nft|legacy', 'nft', 'which iptables applies the rules', oneOf(backends)),
     'fail-on': withDefault(
       'note|warning|error',
       'error',
       'from which severity on a finding makes the exit code 1',
-      severity,
+      oneOf(severities),
     ),
     static: flag('sends nothing: what the model says, without privilege; so it is where there is no Linux'),
     reporter: reporterOption,
@@ -57,14 +56,11 @@ export const repro = command({
     // A pod's own text has its rules, unless they were captured by themselves.
     const name = file ?? values.pod
     const rules = sourceNamed(name)
-    const { snapshot, complete, iptables } = values
+    const { iptables } = values
     const accounts = { ...readAccountOptions(values, true), keepsUnknown: true } as const
     refuseSharedInput({ rules, ...values, ...(file === undefined && { pod: undefined }) })
     const outputs = new ReproOutputs(values.reporter)
-    const given = await readConfig(values.config)
-    const said = values.family === undefined ? given : { ...given, family: values.family }
-    const familyBy = values.family === undefined ? familyOfConfig : '--family'
-    const source = await readSource(rules, { family: said.family, familyBy, snapshot, complete, accounts })
+    const { said, source } = await readAsked(rules, values, accounts)
     const configured = await readConfigured(values, said, await capturedText(source))
     const { config, captured } = capturedPodOf(configured.config, source)
     const unsaid = source.capture?.unsaid ?? []
@@ -73,8 +69,7 @@ export const repro = command({
       ? 'nothing was sent (--static), nor was it tried whether iptables takes the rules'
       : (withoutLinux() ?? notWhole(unsaid))
     if (unsent === undefined) requireMachine([iptables], 'or add --static, for what the model says')
-    await using started =
-      unsent === undefined ? await startSandbox({ sandbox: 'namespaces', image: undefined }) : undefined
+    await using started = unsent === undefined ? await startSandbox({ sandbox: 'namespaces' }) : undefined
     const chosen = await chooseMesh(values.mesh, source, { ...configured, config })
     requireSameMesh(configured, chosen)
     checkConfigured(values, configured, chosen)
@@ -178,16 +173,4 @@ function notWhole([first, ...others]: readonly string[]): string | undefined {
   if (set !== null)
     return `the rule at ${set[1]} asks about set ${set[2]}, whose members are not known; add what \`ipset save\` prints to the text, or say --complete: such a set then holds nothing`
   return `a listing does not say all of the rule at ${first}${more}; capture iptables-save, or say --complete: what is not said is then not asked for`
-}
-
-function backend(text: string): Backend {
-  const found = backends.find((known) => known === text)
-  if (found === undefined) throw new TypeError(`'${text}' is none of ${backends.join(', ')}`)
-  return found
-}
-
-function severity(text: string): Severity {
-  const found = severities.find((known) => known === text)
-  if (found === undefined) throw new TypeError(`'${text}' is none of ${severities.join(', ')}`)
-  return found
 }

@@ -1,12 +1,11 @@
 import { exitCodes, inputError } from '../core/errors.ts'
 import { findMesh } from '../mesh/index.ts'
 import { configWarnings } from '../run/schedule/config-warnings.ts'
-import { readConfig } from './options/config.ts'
 import { command } from './command/command.ts'
 import { printText } from '../source/print-text.ts'
 import { readMesh } from './options/mesh.ts'
 import { chooseProxy } from './options/proxy.ts'
-import { captureOptions, cleanEnv, familyOfConfig, passedOverLines, readSource } from './options/source.ts'
+import { captureOptions, cleanEnv, passedOverLines, readAsked, requireRules } from './options/source.ts'
 import { refuseSharedInput } from './options/standard-input.ts'
 import { flag, optional } from './command/option.ts'
 import { print, printStderr } from './command/output.ts'
@@ -19,7 +18,6 @@ export const rules = command({
     rules: optional(
       'SRC',
       'the source: osm, osm@0.11, istio@1.31, file:PATH (file:- is standard input), exec:COMMAND or image:NAME ARGS',
-      (text) => text,
     ),
     mesh: optional('NAME', 'the mesh that an exec: or image: builder is asked for', readMesh),
     'clean-env': cleanEnv,
@@ -28,21 +26,16 @@ export const rules = command({
     config: optional(
       'FILE|-',
       'a sidetrack.config/1 object as JSON, or its config and podAnnotations alone; by default an empty one',
-      (text) => text,
     ),
   },
   async run({ values }) {
-    if (values.rules === undefined)
-      throw inputError('--rules', 'is missing', 'write --rules SRC, such as --rules osm@1.2')
+    const rules = requireRules(values.rules)
     refuseSharedInput(values)
-    const { config, podAnnotations, ...given } = await readConfig(values.config)
-    const { snapshot, complete, 'clean-env': cleanEnv } = values
-    const family = values.family ?? given.family
-    const familyBy = values.family === undefined ? familyOfConfig : '--family'
-    const source = await readSource(values.rules, { family, familyBy, snapshot, complete, cleanEnv })
+    const { said, source } = await readAsked(rules, values)
+    const { config, podAnnotations, podIPs = [], family } = said
     if (values.family !== undefined && source.capture === undefined)
-      throw inputError('--family', `${values.rules} is no captured text`, 'leave it out')
-    const request = { config, podAnnotations, podIPs: given.podIPs ?? [] }
+      throw inputError('--family', `${rules} is no captured text`, 'leave it out')
+    const request = { config, podAnnotations, podIPs }
     if (source.capture !== undefined) {
       const families = source.capture.families.filter((each) => family === undefined || each === family)
       const texts = await Promise.all(
@@ -54,11 +47,11 @@ export const rules = command({
         if (text !== undefined) print((texts.length > 1 ? `### ${text.family} ###\n` : '') + printText(text))
       return exitCodes.ok
     }
-    const { profile } = await chooseProxy(values.mesh, source, { ...given, ...request })
+    const { profile } = await chooseProxy(values.mesh, source, { ...said, ...request })
     const mesh = findMesh(profile.mesh)
     for (const warning of configWarnings(profile, request)) printStderr(`${warning}\n`)
-    for (const family of given.family === undefined ? profile.families : [given.family]) {
-      const text = await source.text({ ...builderRequest, ...request, mesh: mesh.name, family })
+    for (const each of family === undefined ? profile.families : [family]) {
+      const text = await source.text({ ...builderRequest, ...request, mesh: mesh.name, family: each })
       print(text.replaceAll('\r\n', '\n'))
     }
     return exitCodes.ok

@@ -17,7 +17,7 @@ import { readMesh } from './options/mesh.ts'
 import { chooseProxy, premisesOf } from './options/proxy.ts'
 import { cleanEnv, readGivenSource, snapshotOption } from './options/source.ts'
 import { isStandardInput, refuseSharedInput } from './options/standard-input.ts'
-import { optional, withDefault } from './command/option.ts'
+import { oneOf, optional, withDefault } from './command/option.ts'
 import { printStderr } from './command/output.ts'
 import { startSandbox } from './options/sandbox.ts'
 import { scenarioArguments, selectScenarios } from './options/scenarios.ts'
@@ -39,15 +39,14 @@ export const shell = command({
     rules: optional(
       'SRC',
       'whose rules are applied: osm@1.2, file:PATH (file:- is standard input), exec:COMMAND or image:NAME ARGS; by default those of the mesh',
-      (text) => text,
     ),
     'clean-env': cleanEnv,
-    config: optional('FILE|-', 'the config that a file: was made from', (text) => text),
+    config: optional('FILE|-', 'the config that a file: was made from'),
     ...snapshotOption,
     ...accountOptions,
-    iptables: withDefault('nft|legacy', 'nft', 'the iptables backend', backend),
+    iptables: withDefault('nft|legacy', 'nft', 'the iptables backend', oneOf(backends)),
   },
-  async run({ values, positionals: [name, ...program] }) {
+  async run({ values, positionals: [name, ...program], projectScenarios }) {
     const { uid = namedCredentials.app.uid, gid = uid, groups = [], mesh: given, iptables } = values
     if (name === undefined) throw inputError('shell', 'names no scenario', 'write shell SCENARIO')
     refuseSharedInput(values)
@@ -57,12 +56,13 @@ export const shell = command({
         'standard input holds the rules, and a shell would read it',
         'write -- COMMAND behind, or --rules file:PATH',
       )
-    const scenario = onlyOne(name, (await selectScenarios([name])).scenarios)
+    const { scenarios } = await selectScenarios([name], { project: projectScenarios })
+    const scenario = onlyOne(name, scenarios, given?.name)
     const config = values.config === undefined ? undefined : await readConfig(values.config)
     const source = await readGivenSource(values, config)
     const chosen = source === undefined ? undefined : await chooseProxy(given, source, config)
     const mesh = chosen?.mesh ?? given
-    await using started = await startSandbox({ sandbox: 'namespaces', image: undefined, privileged: false, open: true })
+    await using started = await startSandbox({ sandbox: 'namespaces', open: true })
     const { standPod } = await import('../run/schedule/stand-pod.ts')
     const sandbox = await started.ready
     await using standing = await standPod(
@@ -88,20 +88,20 @@ export const shell = command({
   },
 })
 
-function backend(text: string): (typeof backends)[number] {
-  const found = backends.find((known) => known === text)
-  if (found === undefined) throw new TypeError(`'${text}' is none of ${backends.join(', ')}`)
-  return found
-}
+/** More than these tell nobody what to write. */
+const mostChoices = 9
 
-function onlyOne(name: string, [scenario, ...others]: readonly Scenario[]): Scenario {
+/** @param mesh whose scenarios are meant where there are any. */
+function onlyOne(name: string, found: readonly Scenario[], mesh: string | undefined): Scenario {
+  const meant = found.filter((scenario) => scenario.mesh === mesh)
+  const [scenario, ...others] = meant.length > 0 ? meant : found
   if (scenario === undefined) throw inputError(name, 'holds no scenario')
   if (others.length === 0) return scenario
   const choices = [scenario, ...others].map(({ location: { file, line } }) => `${toCaller(file)}:${line}`)
   throw inputError(
     name,
     `names ${choices.length} scenarios, and a shell is in one`,
-    `write one of ${choices.join(', ')}`,
+    `write one of ${choices.slice(0, mostChoices).join(', ')}${choices.length > mostChoices ? ', …' : ''}`,
   )
 }
 

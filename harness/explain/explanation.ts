@@ -4,7 +4,7 @@ import { isBridgeName } from '../flow/bridge-names.ts'
 import { formatCredentials } from '../flow/identity.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import { isRouted, linkBefore } from '../flow/networks-behind.ts'
-import type { Prediction } from '../model/predict.ts'
+import { begunOf, type Prediction } from '../model/predict.ts'
 import type { NetworkStack } from '../model/stack/network-stack.ts'
 import { describeStation } from '../report/describing/stations.ts'
 import type { Capture } from '../source/capture/capture.ts'
@@ -24,8 +24,7 @@ const mostRows = { first: 16, later: 10 }
  */
 export function explanation(explained: ExplainedFlow, isVerbose: boolean): string {
   const { flow, prediction, ruleset, stack, premises, sentence, changes, outcomes, whyNot } = explained
-  const last = 'unknown' in prediction && prediction.last !== undefined ? [prediction.last] : []
-  const [own, ...later] = [...prediction.attempts, ...last]
+  const [own, ...later] = begunOf(prediction)
   const kept = new Set(prediction.attempts.flatMap(({ deciding }) => deciding ?? []))
   const parts = [
     [verdictLine(prediction), ...premiseLines(premises)],

@@ -1,3 +1,4 @@
+import type { Prediction } from '../model/predict.ts'
 import { formatAddressPort } from '../core/address.ts'
 import type { Backend } from '../flow/backend.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
@@ -16,6 +17,7 @@ import type { ExplainedFlow, Premises } from './explained-flow.ts'
 import { flowSentence } from './explanation.ts'
 import { mostSteps } from './steps.ts'
 import type { WhyNot } from './why-not.ts'
+import { begunOf } from '../model/predict.ts'
 
 /** What happened when the flow was driven. */
 export interface Live {
@@ -28,13 +30,18 @@ export interface Live {
   agrees: boolean
 }
 
+/** Of what is not known where it ends, the way until then. */
+function reportedJourney(prediction: Prediction) {
+  const known = 'unknown' in prediction ? prediction.soFar : prediction.predicted
+  return known === undefined ? [] : reportedObserved(known).journey
+}
+
 /** `sidetrack.explain/1`, as `explainSchema` has it. */
 export function explanationJson(
   { flow, prediction, stack, premises, sentence, changes, outcomes, whyNot }: ExplainedFlow,
   live?: Live,
 ) {
-  const last = 'unknown' in prediction && prediction.last !== undefined ? [prediction.last] : []
-  const steps = [...prediction.attempts, ...last].flatMap(reportedSteps)
+  const steps = begunOf(prediction).flatMap(reportedSteps)
   return {
     schema: 'sidetrack.explain/1' as const,
     ...('unknown' in prediction
@@ -52,7 +59,7 @@ export function explanationJson(
     flow: { ...reportedFlow(flow, stack), words: flowSentence(flow, stack) },
     steps: steps.slice(0, mostSteps),
     stepsLeftOut: Math.max(0, steps.length - mostSteps),
-    journey: 'unknown' in prediction ? [] : reportedObserved(prediction.predicted).journey,
+    journey: reportedJourney(prediction),
     ...(changes && {
       changes: {
         ...(changes.without && {

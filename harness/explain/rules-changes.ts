@@ -5,7 +5,7 @@ import type { VerdictName } from '../flow/verdict.ts'
 import { type Condition, textOf } from '../netfilter/condition.ts'
 import { letsGoOn } from '../netfilter/statement.ts'
 import { nearMisses } from '../model/near-misses.ts'
-import { type Prediction, predict } from '../model/predict.ts'
+import { begunOf, predict, type Prediction } from '../model/predict.ts'
 import type { RuleStep } from '../model/rules/trail.ts'
 import { withoutCondition, withoutRule } from '../model/rules/without-rule.ts'
 import type { World } from '../classes/world.ts'
@@ -82,12 +82,10 @@ function matchedAs(other: Met, gone: Met): Met {
   return isBehind ? { ...other, step: { ...step, number: step.number + 1 } } : other
 }
 
-function connectionsOf(prediction: Prediction): Met[] {
-  const last = 'unknown' in prediction && prediction.last !== undefined ? [prediction.last] : []
-  return [...prediction.attempts, ...last].flatMap(({ steps, flow: { family } }, connection) =>
+const connectionsOf = (prediction: Prediction): Met[] =>
+  begunOf(prediction).flatMap(({ steps, flow: { family } }, connection) =>
     steps.map((step) => ({ step, family, connection })),
   )
-}
 
 /** Each rule that does something, once. */
 const matchedBy = (prediction: Prediction): Met[] =>

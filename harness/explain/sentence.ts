@@ -1,4 +1,5 @@
 import { formatAddressPort } from '../core/address.ts'
+import { conjoined } from '../core/conjoined.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
 import type { OtherEnd } from '../flow/near-miss.ts'
 import { isAnswerLost, isListener, type ListenerName, type Observed } from '../flow/verdict.ts'
@@ -6,7 +7,7 @@ import { does } from '../netfilter/does.ts'
 import type { Rule, Ruleset } from '../netfilter/ruleset.ts'
 import type { AttemptResult } from '../model/path/connection-attempt.ts'
 import type { Prediction } from '../model/predict.ts'
-import type { Ending, RuleStep } from '../model/rules/trail.ts'
+import { isDrop, type RuleStep } from '../model/rules/trail.ts'
 import { describeStation } from '../report/describing/stations.ts'
 import { doubtful } from '../run/predict/decided-by.ts'
 import { reasonsOf, wayTo } from './why.ts'
@@ -17,7 +18,10 @@ import { reasonsOf, wayTo } from './why.ts'
  * @param without where it would end without the rule that decides, if that is known.
  */
 export function sentence(prediction: Prediction, ruleset: Ruleset, without: OtherEnd | undefined): string {
-  if ('unknown' in prediction) return `What becomes of it is not known, since ${prediction.unknown}.`
+  if ('unknown' in prediction)
+    return prediction.soFar === undefined
+      ? `What becomes of it is not known, since ${prediction.unknown}.`
+      : `${fate(prediction.soFar, undefined)}; what becomes of that is not known, since ${prediction.unknown}.`
   const { answerUnknown } = prediction
   const unheard =
     answerUnknown === undefined ? '' : ` Whether its answer comes back is not known, since ${answerUnknown.unknown}.`
@@ -151,8 +155,6 @@ function ended(what: string, result: AttemptResult, ruleset: Ruleset): string | 
   return `${what} because no rule of ${ending.table} ${ending.hook} lets ${which} pass, and the policy is DROP`
 }
 
-const isDrop = (ending: Ending): boolean => 'why' in ending || ending.policy === 'drop'
-
 function refused(result: AttemptResult, ruleset: Ruleset): string {
   const { deciding, steps, flow } = result
   if (deciding !== undefined && does(deciding.rule, 'reject')) return `It is refused${because(result, ruleset)}`
@@ -182,6 +184,3 @@ function sentTo({ statements }: Rule, { destination }: ConcreteFlow): string | u
 }
 
 const placeOf = ({ table, chain, number }: RuleStep): string => `${table} ${chain} rule ${number}`
-
-const conjoined = (texts: readonly string[]): string =>
-  texts.length < 2 ? texts.join('') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`

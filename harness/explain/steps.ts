@@ -4,7 +4,7 @@ import type { Rule, Ruleset, Table } from '../netfilter/ruleset.ts'
 import type { Attempt } from '../model/path/connection-attempt.ts'
 import { isTracking } from '../model/packet/tracking.ts'
 import type { Stage } from '../model/packet/stage.ts'
-import type { Ending, RuleStep } from '../model/rules/trail.ts'
+import { type Ending, isDrop, type RuleStep } from '../model/rules/trail.ts'
 import { effectOf } from './effect.ts'
 import { bounded, folded, type Fold, type Row } from './folding.ts'
 
@@ -53,8 +53,6 @@ function endingsAt(endings: readonly Ending[], after: number): Ending[] {
     (ending) => ending.after === after && (isDrop(ending) || (ending.packet === 'first' && hasRules(ending))),
   )
 }
-
-const isDrop = (ending: Ending): boolean => 'why' in ending || ending.policy === 'drop'
 
 const packets: Readonly<Record<Stage, string>> = {
   first: '',

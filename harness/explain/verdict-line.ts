@@ -7,9 +7,14 @@ import { isInDoubt, predictedRules } from '../run/predict/decided-by.ts'
  * What becomes of a flow, in one line: the verdict, the port of the listener that gets it, and the rule that decides.
  */
 export function verdictLine(prediction: Prediction): string {
-  if ('unknown' in prediction) return `Verdict: unknown, since ${prediction.unknown}.`
+  if ('unknown' in prediction) return `Verdict: unknown, since ${prediction.unknown}${firstHop(prediction)}.`
   const { predicted } = prediction
   return `Verdict: ${describeObserved(predicted, predicted.journey[0]?.local?.port)}, ${deciding(prediction)}`
+}
+
+/** Who gets it first, where all that is not known is what the proxy dials on. */
+function firstHop({ soFar }: Extract<Prediction, { unknown: string }>): string {
+  return soFar === undefined ? '' : `; known is that it is ${describeObserved(soFar, soFar.journey[0]?.local?.port)}`
 }
 
 function deciding(prediction: Prediction): string {

@@ -1,6 +1,6 @@
 import type { Answer } from '../model/rules/answer.ts'
 import { type Account, type Condition, type FieldQuestion, textOf } from '../netfilter/condition.ts'
-import type { Interval } from '../netfilter/interval-set.ts'
+import { type Interval, rangeText } from '../netfilter/interval-set.ts'
 import type { RuleStep } from '../model/rules/trail.ts'
 
 /** How many reasons a sentence has room for. */
@@ -123,5 +123,4 @@ function ownerReason(
   return `its ${field === 'uid' ? 'user' : 'primary group'} is ${actual}${negated ? `, not ${wanted}` : ''}`
 }
 
-const rangeText = ({ first, last }: Interval<number>): string => (first === last ? `${first}` : `${first}-${last}`)
 const listed = (ranges: readonly Interval<number>[]): string => ranges.map(rangeText).join(' or ')

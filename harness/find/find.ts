@@ -26,7 +26,7 @@ export interface Found extends Omit<Search, 'answers'> {
 const mostDriven = 400
 
 /** The world in which rules are asked about: a pod where somebody listens wherever a flow may lead. */
-export function worldToSearch(rules: Omit<Questions, 'flows'>): World {
+function worldToSearch(rules: Omit<Questions, 'flows'>): World {
   const [texts = []] = rules.worlds
   const rulesets: Record<Family, Ruleset> = { ipv4: emptyRuleset('ipv4'), ipv6: emptyRuleset('ipv6') }
   for (const text of texts) rulesets[text.family] = loadText(text, rules.backend).ruleset

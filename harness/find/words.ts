@@ -9,7 +9,8 @@ import type { ConcreteFlow } from '../flow/flow.ts'
 import { describePlace } from '../report/describing/deciding.ts'
 import { describeObserved } from '../report/describing/describe-observed.ts'
 import { describeStation } from '../report/describing/stations.ts'
-import { plural } from '../report/writing/plural.ts'
+import { plural } from '../core/plural.ts'
+import { conjoined } from '../core/conjoined.ts'
 import type { Witnessed } from '../run/witnesses/witness-pod.ts'
 import { seenFate } from './confirm.ts'
 import type { Found } from './find.ts'
@@ -87,7 +88,7 @@ function seenText(seen: Witnessed | undefined): string {
 }
 
 /** Who sends it, and where to. */
-export function flowText({ credentials, origin, protocol, destination, source, mark }: ConcreteFlow): string {
+function flowText({ credentials, origin, protocol, destination, source, mark }: ConcreteFlow): string {
   const who =
     origin.kind === 'pod'
       ? formatCredentials(credentials)
@@ -157,10 +158,7 @@ function kindsText(frames: readonly Frame[]): string {
       ),
     ),
   ]
-  return [listed(protocols), listed(families), listed(origins)].join(', ')
+  return [conjoined(protocols), conjoined(families), conjoined(origins)].join(', ')
 }
 
-const classesText = (count: number): string => (count === 1 ? '1 class' : `${count} classes`)
-
-const listed = (texts: readonly string[]): string =>
-  texts.length < 2 ? texts.join('') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`
+const classesText = (count: number): string => plural(count, 'class', 'classes')

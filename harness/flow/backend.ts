@@ -8,3 +8,6 @@ export const backends = ['nft', 'legacy'] as const satisfies readonly Backend[]
 export function toolOf(family: Family): 'iptables' | 'ip6tables' {
   return family === 'ipv4' ? 'iptables' : 'ip6tables'
 }
+
+/** Whose rules a tool is for, by its name: `ip6tables-save` is IPv6's. */
+export const familyOfTool = (name: string): Family => (name.startsWith('ip6') ? 'ipv6' : 'ipv4')

@@ -1,3 +1,4 @@
+import { plural } from '../core/plural.ts'
 import type * as v from 'valibot'
 import { problemsOf, shown } from './fields.ts'
 
@@ -22,7 +23,7 @@ export function argumentProblems(takes: readonly Parameter[], given: readonly un
 }
 
 function countOf(values: number): string {
-  return values === 0 ? 'nothing' : `${values} ${values === 1 ? 'value' : 'values'} at most`
+  return values === 0 ? 'nothing' : `${plural(values, 'value')} at most`
 }
 
 /** A method's name and what it was given first, as messages begin. */

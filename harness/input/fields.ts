@@ -23,12 +23,15 @@ export const timeout = whole(1, 86_400_000)
 export const text = v.string(({ input }) => `${shown(input)} is no text`)
 export const yesOrNo = v.boolean(({ input }) => `${shown(input)} is neither true nor false`)
 /**
- * As the kernel takes it for a link of ours (dev_valid_name, sysctl_dev_name_is_allowed); a dot would end it in an
+ * As the kernel takes it for a link of ours (dev_valid_name, sysctl_dev_name_is_allowed); a colon would end it in an
  * endpoint.
  */
 export const interfaceName = v.pipe(
   text,
-  v.regex(/^(?!all$|default$)(?!.*[/:.%])[!-~]{1,15}$/, ({ input }) => `not an interface name: ${shown(input)}`),
+  v.regex(
+    /^(?!all$|default$)(?!\.{1,2}$)(?!.*[/:%])[!-~]{1,15}$/,
+    ({ input }) => `not an interface name: ${shown(input)}`,
+  ),
 )
 
 export function list<T extends v.GenericSchema>(of: T) {

@@ -21,6 +21,12 @@ export function nearestName(
   return nearest
 }
 
+/** `did you mean run?`, where a known name is close to a mistyped one. */
+export function didYouMean(name: string, known: Iterable<string>, most?: number): string | undefined {
+  const nearest = nearestName(name, known, most)
+  return nearest === undefined ? undefined : `did you mean ${nearest}?`
+}
+
 /** Letters to insert, delete or replace, and neighbours to swap (optimal string alignment). */
 function editDistance(from: string, to: string): number {
   const [a, b] = [[...from], [...to]]

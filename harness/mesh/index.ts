@@ -1,5 +1,5 @@
 import { inputError } from '../core/errors.ts'
-import { nearestName } from '../input/nearest-name.ts'
+import { didYouMean } from '../input/nearest-name.ts'
 import * as listed from './list.ts'
 import type { Mesh, MeshPromise } from './mesh.ts'
 import { profiles } from './profiles/index.ts'
@@ -18,14 +18,8 @@ export const meshes: ReadonlyMap<string, MeshPromise> = known
 export function findMesh(name: string): MeshPromise {
   const mesh = meshes.get(name)
   if (mesh !== undefined) return mesh
-  const nearest = nearestName(name, meshes.keys())
-  throw inputError(
-    name,
-    'no mesh of this name is known',
-    nearest === undefined
-      ? `known are: ${[...meshes.keys()].join(', ')}; or name a file, such as ./my-mesh.json`
-      : `did you mean ${nearest}?`,
-  )
+  const known = `known are: ${[...meshes.keys()].join(', ')}; or name a file, such as ./my-mesh.json`
+  throw inputError(name, 'no mesh of this name is known', didYouMean(name, meshes.keys()) ?? known)
 }
 
 /** @throws HarnessError (`input`) if Sidetrack knows no mesh of this name, or only others make rules for it. */

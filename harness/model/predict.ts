@@ -29,7 +29,9 @@ interface Why {
   supposition?: string
 }
 
+/** @property soFar what is known of it before that: who gets it first, though what the proxy dials on is not known. */
 interface Unknown extends Why {
+  soFar?: Observed
   isOfFlow?: true
   isOfSurroundings?: true
   /** One of which the kernel draws. */
@@ -37,6 +39,12 @@ interface Unknown extends Why {
   attempts: AttemptResult[]
   last?: Attempt
 }
+
+/** The attempts that were made, the one that failed among them. */
+export const begunOf = (prediction: Prediction): readonly Attempt[] =>
+  'unknown' in prediction && prediction.last !== undefined
+    ? [...prediction.attempts, prediction.last]
+    : prediction.attempts
 
 /**
  * @property keepsAll whether to keep rules that did not match as well. @property earlier what flows before it have left
@@ -62,6 +70,7 @@ export function predict(
 ): Prediction {
   const attempts: AttemptResult[] = []
   const begun: Attempt[] = []
+  const way: Way = { journey: [] }
   try {
     const { predicted, answerUnknown } = follow(
       flow,
@@ -70,6 +79,7 @@ export function predict(
       { ...options, without, decides },
       attempts,
       begun,
+      way,
     )
     return { predicted, ...(answerUnknown && { answerUnknown: whyOf(answerUnknown) }), attempts }
   } catch (thrown) {
@@ -80,6 +90,7 @@ export function predict(
       ...(isOfFlow && { isOfFlow }),
       ...(isOfSurroundings && { isOfSurroundings }),
       ...(ports && { ports }),
+      ...soFar(way),
     }
     if (options.keepsAll !== true) return { ...why, attempts: [] }
     const last = begun[attempts.length]
@@ -93,6 +104,15 @@ const whyOf = ({ message: unknown, rule, supposition }: Unpredictable): Why => (
   ...(supposition !== undefined && { supposition }),
 })
 
+/** What a flow has come to while it is followed. */
+interface Way {
+  verdict?: Omit<Observed, 'journey'>
+  journey: Hop[]
+}
+
+const soFar = ({ verdict, journey }: Way): Pick<Unknown, 'soFar'> =>
+  verdict === undefined || journey.length === 0 ? {} : { soFar: { ...verdict, journey } }
+
 function follow(
   flow: ConcreteFlow,
   rulesets: Readonly<Record<Family, Ruleset>>,
@@ -100,11 +120,11 @@ function follow(
   { without, decides = true, ...options }: PredictOptions,
   attempts: AttemptResult[],
   begun: Attempt[],
+  way: Way,
 ): { predicted: Observed; answerUnknown: Unpredictable | undefined } {
-  const journey: Hop[] = []
+  const { journey } = way
   const through: ListenerName[] = []
   const { proxy } = stack.pod
-  let verdict: Omit<Observed, 'journey'> | undefined
   let current = flow
   // The client waits for the answer to what the proxy passes on; it gets an error if nobody listens there.
   let isLost = false
@@ -116,7 +136,7 @@ function follow(
       ? [answerLost]
       : answerUnknown && [`whether its answer comes back is not known: ${answerUnknown.message}`]
     const predicted = {
-      ...{ verdict: 'dropped' as const, ...verdict },
+      ...{ verdict: 'dropped' as const, ...way.verdict },
       ...(isTold && answerUnknown === undefined && { answered: flow.raw === undefined && !isLost }),
       journey: last === undefined ? journey : [...journey, last],
       ...(notes && { notes }),
@@ -131,13 +151,13 @@ function follow(
     const { outcome, client: from = '', isUnsent } = result
     const { destination, credentials: identity } = current
     const sent = { dialled: destination, identity }
-    verdict ??= judge(result, current)
+    way.verdict ??= judge(result, current)
     isLost ||= current.protocol !== 'tcp' && current !== flow && outcome.kind === 'dropped' && !isUnsent
     if (outcome.kind !== 'received') return ended({ at: outcome.kind, ...sent })
     const { at, passesOn, local, translated, isUnread, isAnswerLost, answerUnknown } = outcome
     if (isListener(at) && through.includes(at)) {
       const last = through.at(-1)
-      verdict = { verdict: 'looped', ...(last && { listener: last }) }
+      way.verdict = { verdict: 'looped', ...(last && { listener: last }) }
       return ended({ at: 'looped', local, from, ...sent })
     }
     journey.push({

@@ -1,6 +1,8 @@
 import { type AddressPort, familyOf, isLoopback, loopbackAddresses, sameAddressPort } from '../core/address.ts'
 import { type Captured, dnsPort, listeningPorts } from '../flow/listener.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
+import { isRoutable } from './path/answers.ts'
+import { firstPacket } from './path/first-packet.ts'
 import type { NetworkStack } from './stack/network-stack.ts'
 
 /**
@@ -52,6 +54,7 @@ export function isOwnPort({ address, port }: AddressPort, { pod, ownAddresses }:
   return listeningPorts(pod.proxy.listeners).includes(port) && (isLoopback(address) || ownAddresses.includes(address))
 }
 
-/** Whether the proxy can bind to the source address that it is to dial from. */
-export const canBeSent = ({ source, transparent }: ConcreteFlow, stack: NetworkStack): boolean =>
-  transparent === true || source?.address === undefined || stack.isLocal(source.address)
+/** Whether the proxy can bind to the source address that it is to dial from, and a route leads out from there. */
+export const canBeSent = (flow: ConcreteFlow, stack: NetworkStack): boolean =>
+  (flow.transparent === true || flow.source?.address === undefined || stack.isLocal(flow.source.address)) &&
+  isRoutable(firstPacket(flow, stack), stack)

@@ -7,6 +7,10 @@ export interface Interval<T extends Scalar> {
   last: T
 }
 
+/** `15001`, `1-1024` */
+export const rangeText = ({ first, last }: Interval<Scalar>): string =>
+  first === last ? `${first}` : `${first}-${last}`
+
 /** Yes, no, or unknown. */
 export type Truth = boolean | 'unknown'
 
@@ -48,6 +52,11 @@ export class IntervalSet<T extends Scalar> {
 
   get isEmpty(): boolean {
     return this.intervals.length === 0
+  }
+
+  /** How many values it has; of many addresses about as many. */
+  get size(): number {
+    return this.intervals.reduce((sum, { first, last }) => sum + Number(last) - Number(first) + 1, 0)
   }
 
   /** Whether it is the whole domain. */

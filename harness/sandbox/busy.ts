@@ -1,5 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os'
 import { HarnessError } from '../core/errors.ts'
+import { plural } from '../core/plural.ts'
 
 /** So many processes a processor want to run that a turn may be long in coming. */
 const mostWaiting = 8
@@ -15,7 +16,7 @@ export function tooBusy(
   processors = availableParallelism(),
 ): HarnessError | undefined {
   if (load <= mostWaiting * processors) return undefined
-  const many = `${processors} processor${processors === 1 ? '' : 's'}`
+  const many = plural(processors, 'processor')
   return new HarnessError('machine', `${message}, on a machine with a load of ${Math.round(load)} for ${many}`, {
     hint: 'run it again when it is less busy',
   })

@@ -1,22 +1,16 @@
 import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import type { AskedVersion } from '../agent/protocol.ts'
 import type { PodPlan } from '../flow/pod-plan.ts'
 import { HarnessError } from '../core/errors.ts'
 import type { Credentials } from '../flow/identity.ts'
 import { inspect } from '../sys/capabilities.js'
-import { compileCache } from '../sys/compile-cache.ts'
-import { spawnEnclosed } from '../sys/enclose.js'
 import { describeLack } from '../sys/lack.js'
 import { namespaceFolder } from '../sys/namespace-folder.ts'
 import { lackOfFiles, requireOpenFiles } from '../sys/open-files.ts'
-import { passedOn } from '../sys/passed-on.ts'
-import { confined } from '../sys/privileges.ts'
 import { isStopped } from '../sys/process-state.ts'
-import { toolFolders } from '../sys/requirements.js'
 import { keepTail } from '../sys/tail.ts'
-import { withOwnModules } from '../sys/with-own-modules.ts'
+import { startAgent } from './agent-process.ts'
 import { tooBusy } from './busy.ts'
 import { Channel, greet } from './channel.ts'
 import { type Deadlines, endAgent, type EndingAgent, endMilliseconds } from './end-agent.ts'
@@ -24,10 +18,6 @@ import type { EnvoySource } from './envoy/envoy-source.ts'
 import { haveLegacyModules } from './legacy-modules.ts'
 import { AgentPod, type Pod } from './pod.ts'
 import type { Sandbox, SandboxInfo } from './sandbox.ts'
-
-const agent = fileURLToPath(
-  new URL(`../agent/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),
-)
 
 export interface NamespaceOptions {
   /** Brought along if it comes out of an image. */
@@ -58,7 +48,7 @@ export class NamespaceSandbox implements Sandbox {
   static async create({ envoy, open = false, deadlines = {} }: NamespaceOptions = {}): Promise<NamespaceSandbox> {
     requireOpenFiles()
     const rootless = process.getuid?.() !== 0
-    const child = start(open)
+    const child = startAgent(open)
     const complaint = keepTail(child.stderr)
     const channel = new Channel(child.stdin, child.stdout, {
       answerWithin: deadlines.answer,
@@ -148,12 +138,6 @@ export class NamespaceSandbox implements Sandbox {
     this.#channel.close(new HarnessError('sidetrack', 'the sandbox has been closed'))
     await endAgent(this.#ending)
   }
-}
-
-/** The agent has neither the caller's capabilities nor his environment. */
-function start(open: boolean): ReturnType<typeof spawnEnclosed> {
-  const words = [...confined, '--', process.execPath, ...withOwnModules, agent, ...(open ? ['open'] : [])]
-  return spawnEnclosed(words, { env: { ...passedOn(), ...compileCache(), PATH: toolFolders().join(':') } })
 }
 
 /**

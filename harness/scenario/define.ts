@@ -1,15 +1,13 @@
-import { families } from '../core/address.ts'
 import type { ListenerName } from '../flow/verdict.ts'
 import { meshes } from '../mesh/index.ts'
 import { callSite } from '../input/call-site.ts'
-import { parseEndpoint } from './endpoint-text.ts'
 import { isObject, problemsOf, shown } from '../input/fields.ts'
+import { loadingOf, topologyOf } from './from-input.ts'
 import { type ScenarioInput, scenarioSchema, titleSchema } from './input.ts'
 import { complain, unusable } from '../input/issues.ts'
 import { listenerProblems } from './listener-names.ts'
 import { draftLocation, isFlow, recordScenario } from './registry.ts'
 import { placeProblems, repeatedFlows } from './places.ts'
-import { parseReleases } from './releases.ts'
 import type { ExpectedFlow, Location, Scenario } from './scenario.ts'
 
 type Complain = (what: string, hint?: string, at?: Location) => void
@@ -62,34 +60,10 @@ function build(title: string, location: Location, input: ScenarioInput): Scenari
     location,
     mesh,
     rules,
-    releases: input.releases === undefined ? {} : parseReleases(input.releases),
-    applyTimes: input.apply?.times ?? 1,
-    ...(input.applies && { rejected: rejectionOf(input.applies) }),
-    ...(input.beside && { beside: input.beside }),
-    ...(input.cleanUp !== undefined && { cleanUp: input.cleanUp }),
-    ...(input.withoutRouting && { withoutRouting: input.withoutRouting }),
-    interfaces: input.interfaces ?? [],
-    ...(input.behind && { behind: input.behind }),
-    apps: (input.apps ?? []).map((app) => ({ protocol: 'tcp', bind: 'any', identity: 'app', ...app })),
-    services: Object.entries(input.services ?? {}).map(([at, to]) => ({
-      at: parseEndpoint(at, true),
-      to: parseEndpoint(to, true),
-    })),
-    closed: (input.closed ?? []).map((text) => parseEndpoint(text, true)),
-    proxy: input.proxy ?? 'up',
-    inner: input.inner ?? false,
-    podIPs: input.podIPs ?? families,
-    ...(input.families && { families: input.families }),
+    ...loadingOf(input),
+    ...topologyOf(input),
     tags: input.tags ?? [],
     ...(input.timeout !== undefined && { timeout: input.timeout }),
     flows: input.flows,
   }
-}
-
-function rejectionOf({
-  rejectedAt,
-  orAt,
-  leaves,
-}: NonNullable<ScenarioInput['applies']>): NonNullable<Scenario['rejected']> {
-  return { at: rejectedAt, ...(orAt !== undefined && { orAt }), leaves }
 }

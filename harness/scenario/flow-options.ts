@@ -4,6 +4,32 @@ import { parseFlags, tcpFlag, tcpFlagNames } from '../core/tcp-flags.ts'
 import type { Protocol } from '../flow/flow.ts'
 import { id, interfaceName, list, object, port, shown, text, whole, yesOrNo } from '../input/fields.ts'
 
+export interface FlowOptions {
+  /** A fixed source address, which the sender must own. */
+  sourceAddress?: string
+  /** A fixed source port. */
+  sourcePort?: number
+  /** SO_BINDTODEVICE; never a way to say which interface a flow takes, that is the route's choice. */
+  bindToDevice?: string
+  /** SO_MARK: its packets carry this mark. */
+  mark?: number
+  /** IP_TRANSPARENT: `sourceAddress` may be none of the pod's, as a proxy's that keeps its client. */
+  transparent?: true
+}
+
+export interface TcpOptions extends FlowOptions {
+  /** The server speaks first, as in MySQL or SMTP: the flow is done when its banner has come back. */
+  serverFirst?: true
+  /** An HTTP request is made and must be answered. */
+  http?: true
+  /**
+   * A single segment with these flags (`FIN,ACK`, as `--tcp-flags` of iptables writes them, or `NONE`) is sent by a raw
+   * socket, of no connection. It is refused if it is answered by a reset, direct if whoever it is for gets it and says
+   * nothing, and dropped otherwise.
+   */
+  raw?: string
+}
+
 const address = v.pipe(
   text,
   v.check(

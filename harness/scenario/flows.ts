@@ -1,7 +1,6 @@
-import { parseFlags } from '../core/tcp-flags.ts'
 import type { Endpoint } from '../flow/endpoint.ts'
-import type { Flow, Origin, Protocol } from '../flow/flow.ts'
-import type { Credentials, Identity } from '../flow/identity.ts'
+import type { Origin, Protocol } from '../flow/flow.ts'
+import type { Identity } from '../flow/identity.ts'
 import type {
   End,
   Expected,
@@ -15,38 +14,13 @@ import { callSite } from '../input/call-site.ts'
 import { parseEndpoint } from './endpoint-text.ts'
 import { argumentProblems, callOf } from '../input/arguments.ts'
 import { type ExpectationName, expectations } from './expectations.ts'
-import { credentials, flowOptions } from './flow-options.ts'
+import { credentials, type FlowOptions, flowOptions, type TcpOptions } from './flow-options.ts'
+import { flowOf, numbersOf } from './from-input.ts'
 import { interfaceName, isObject, problemsOf, shown, text } from '../input/fields.ts'
 import { withStrictNames } from './strict-names.ts'
 import { complain, unusable } from '../input/issues.ts'
 import { recordDraft, recordFlow } from './registry.ts'
 import type { ExpectedFlow, Location } from './scenario.ts'
-
-export interface FlowOptions {
-  /** A fixed source address, which the sender must own. */
-  sourceAddress?: string
-  /** A fixed source port. */
-  sourcePort?: number
-  /** SO_BINDTODEVICE; never a way to say which interface a flow takes, that is the route's choice. */
-  bindToDevice?: string
-  /** SO_MARK: its packets carry this mark. */
-  mark?: number
-  /** IP_TRANSPARENT: `sourceAddress` may be none of the pod's, as a proxy's that keeps its client. */
-  transparent?: true
-}
-
-export interface TcpOptions extends FlowOptions {
-  /** The server speaks first, as in MySQL or SMTP: the flow is done when its banner has come back. */
-  serverFirst?: true
-  /** An HTTP request is made and must be answered. */
-  http?: true
-  /**
-   * A single segment with these flags (`FIN,ACK`, as `--tcp-flags` of iptables writes them, or `NONE`) is sent by a raw
-   * socket, of no connection. It is refused if it is answered by a reset, direct if whoever it is for gets it and says
-   * nothing, and dropped otherwise.
-   */
-  raw?: string
-}
 
 /** The stations of a journey that are listeners. */
 type ListenerOf<Stations extends Station> = Exclude<Stations, Receiver | End>
@@ -124,7 +98,7 @@ function draft(
   const flow =
     problems.length > 0 || destination === undefined || identity === undefined
       ? undefined
-      : makeFlow({ identity, origin, protocol, destination }, given[1] ?? {})
+      : flowOf({ identity, origin, protocol, destination }, given[1] ?? {})
   const methods = Object.entries(expectations).map(([method, { takes, expects }]) => [
     method,
     (...said: unknown[]): ExpectedFlow => {
@@ -151,20 +125,6 @@ function draft(
   ])
   const made = Object.fromEntries(methods) as Record<ExpectationName, () => ExpectedFlow> as unknown as FlowDraft
   return recordDraft(withStrictNames(who, 'expectation', made), location)
-}
-
-function makeFlow(base: Flow, options: TcpOptions): Flow {
-  const { sourceAddress: address, sourcePort: port, bindToDevice, mark, transparent, serverFirst, http, raw } = options
-  const source = { ...(address !== undefined && { address }), ...(port !== undefined && { port }) }
-  return {
-    ...base,
-    ...(Object.keys(source).length > 0 && { source }),
-    ...(bindToDevice !== undefined && { bindToDevice }),
-    ...(mark !== undefined && { mark }),
-    ...(transparent && { transparent }),
-    ...(raw !== undefined && { raw: parseFlags(raw) ?? 0 }),
-    ...(http ? { conversation: 'http' } : serverFirst && { conversation: 'server-first' }),
-  }
 }
 
 function readEndpoint(location: Location, written: string, protocol: Protocol): Endpoint | undefined {
@@ -204,7 +164,5 @@ export function as(numbers: { uid: number; gid?: number; groups?: readonly numbe
   const problems = problemsOf(credentials, numbers)
   for (const problem of problems) complain(callSite(), `as: ${problem}`)
   if (problems.length > 0) return sender('as', undefined, { kind: 'pod' })
-  const { uid, gid = uid, groups = [] } = numbers
-  const supplementary = [...new Set(groups)].filter((group) => group !== gid).sort((a, b) => a - b)
-  return sender('as', { uid, gid, groups: supplementary } satisfies Credentials, { kind: 'pod' })
+  return sender('as', numbersOf(numbers), { kind: 'pod' })
 }

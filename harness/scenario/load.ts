@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, relative, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { inputError, inputIssues, type Issue } from '../core/errors.ts'
+import { inputError, type Issue } from '../core/errors.ts'
 import { shown } from '../input/fields.ts'
 import { collectIssues, complain, issuesSoFar, unusable } from '../input/issues.ts'
 import { bugGroup } from './bugs/bug.ts'
@@ -24,6 +24,8 @@ export interface LoadedFile {
 
 /** What the name of a scenario file ends with; declarations are none. */
 export const scenarioEnding = /(?<!\.d)\.[cm]?[jt]s$/
+/** The same, as messages have it. */
+export const scenarioEndings = '.ts, .mts, .cts, .js, .mjs or .cjs'
 
 /** Whether files there are nobody's scenarios: packages, and what a dot hides. */
 export const isNobodys = (folder: string): boolean =>
@@ -37,7 +39,11 @@ export const isNobodys = (folder: string): boolean =>
 export async function scenarioFiles(path: string, name = path): Promise<string[]> {
   const found = await stat(path).catch(() => undefined)
   if (found === undefined) throw inputError(name, 'no such file or folder')
-  if (!found.isDirectory()) return [resolve(path)]
+  if (!found.isDirectory()) {
+    if (found.isFile() && !scenarioEnding.test(path))
+      throw inputError(name, 'is no scenario file by its name', `those end with ${scenarioEndings}`)
+    return [resolve(path)]
+  }
   const entries = await readdir(path, { recursive: true, withFileTypes: true })
   return entries
     .filter(({ parentPath }) => !isNobodys(relative(path, parentPath)))
@@ -85,16 +91,6 @@ export async function loadFiles(
   const all = [...issues, ...forgotten]
   const wrong = new Set(all.map(({ file }) => file))
   return { files: loaded.filter(({ file }) => !wrong.has(file)), issues: all }
-}
-
-/**
- * Loads every scenario of a file or folder, as `loadFiles` does.
- * @throws HarnessError (`input`) with all that is wrong with any of them.
- */
-export async function loadScenarios(path: string): Promise<Scenario[]> {
-  const { files, issues } = await loadFiles(await scenarioFiles(path))
-  if (issues.length > 0) throw inputIssues(issues)
-  return files.flatMap(({ scenarios }) => scenarios)
 }
 
 /** @returns what a file exports; undefined if it does not load. Problems go to `collectIssues`. */

@@ -9,12 +9,12 @@ import { parseEndpoint } from './endpoint-text.ts'
  */
 export interface Making {
   object: <T extends v.ObjectEntries>(entries: T, noun?: string) => v.StrictObjectSchema<T, undefined>
-  /** A text, or an object. */
   /** An object with names of its own. */
   named: <T extends v.GenericSchema<string>, O extends v.GenericSchema>(
     name: T,
     of: O,
   ) => v.RecordSchema<T, O, undefined>
+  /** A text, or an object. */
   either: <T extends v.GenericSchema, O extends v.GenericSchema>(
     written: T,
     made: O,

@@ -87,7 +87,7 @@ async function commitOf(source: string, directory: string, revision: string): Pr
     const isShallow = (await git(source, directory, ['rev-parse', '--is-shallow-repository'])).trim() === 'true'
     throw inputError(
       source,
-      error.message.replace(`${source}: `, ''),
+      'there is no such commit here',
       isShallow
         ? 'fetch it: this clone is shallow, as that of a job is (actions/checkout: fetch-depth: 0)'
         : 'git branch --all and git tag name what there is',
@@ -109,7 +109,6 @@ async function git(source: string, cwd: string, args: readonly string[], env: No
     .replace(/\p{Cc}/gu, ' ')
     .replace(/^fatal: /, '')
     .slice(0, 200)
-  if (args.includes('--verify')) throw inputError(source, 'there is no such commit here')
   if (/not a git repository/.test(said)) throw inputError(source, `${cwd} is in no git repository`)
   throw inputError(source, failure ?? said)
 }

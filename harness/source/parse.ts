@@ -1,5 +1,5 @@
 import { inputError } from '../core/errors.ts'
-import { nearestName } from '../input/nearest-name.ts'
+import { didYouMean } from '../input/nearest-name.ts'
 import { findBuilder, isBuiltIn, meshes, newestRelease } from '../mesh/index.ts'
 import type { AccountOptions } from './accounts.ts'
 import { builtinSource } from './builtin.ts'
@@ -47,8 +47,5 @@ export function parseSource(text: string, directory: string, options: SourceOpti
 
 function hintFor(name: string): string {
   const own = [...meshes.values()].filter(isBuiltIn).map((mesh) => mesh.name)
-  const nearest = nearestName(name, own)
-  return nearest === undefined
-    ? `write ${own.join(', ')}, file:PATH, exec:COMMAND or image:NAME`
-    : `did you mean ${nearest}?`
+  return didYouMean(name, own) ?? `write ${own.join(', ')}, file:PATH, exec:COMMAND or image:NAME`
 }

@@ -1,7 +1,7 @@
+import { quote } from '../core/shell-quote.ts'
+import { toolOf } from '../flow/backend.ts'
 import type { RoutingRule, TableRoute } from '../flow/policy-routing.ts'
 import type { RuleText } from '../flow/ruleset.ts'
-
-const programs = { ipv4: 'iptables', ipv6: 'ip6tables' } as const
 
 /**
  * Rules as a text that is read the same again: a payload, or commands for a shell, with the policy routing that goes
@@ -11,7 +11,7 @@ export function printText(text: RuleText): string {
   const rules =
     text.form === 'restore'
       ? text.payload
-      : text.commands.map(({ argv }) => `${[programs[text.family], ...argv].map(quoted).join(' ')}\n`).join('')
+      : text.commands.map(({ argv }) => `${[toolOf(text.family), ...argv].map(quote).join(' ')}\n`).join('')
   const { rules: asked = [], routes = [], loopbackAddresses = [] } = text.routing ?? {}
   const own = [
     ...asked.map(ruleLine),
@@ -31,5 +31,3 @@ function ruleLine({ family, priority, fwmark, mask, iif, table, unknown }: Routi
 
 const routeLine = ({ family, table, destination, type, dev, via }: TableRoute): string =>
   `ip ${option(family)} route add ${type === 'local' ? 'local ' : ''}${destination}${via === undefined ? '' : ` via ${via}`} dev ${dev} table ${table}`
-
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)

@@ -20,7 +20,7 @@ export interface RuleSource {
    * one.
    */
   profile?: (request?: ProfileRequest) => Profile
-  /** `fixed` sources are one ruleset for one config; `text` ones are a scenario's own. */
+  /** A `fixed` source is one ruleset, whatever the config. */
   kind: 'builder' | 'fixed'
   /**
    * Where it is a text that was copied from somewhere: what messages call it, what it speaks of, and what was done to

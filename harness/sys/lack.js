@@ -28,7 +28,7 @@ export function describeLack(findings, user) {
  * @param {User} user
  * @returns {string | undefined} one command for all of them that one mends
  */
-export function mendingCommand(findings, { isRoot, folders, lists = '/var/lib/apt/lists' }) {
+function mendingCommand(findings, { isRoot, folders, lists = '/var/lib/apt/lists' }) {
   const tools = findings.flatMap(({ tools = [] }) => tools)
   const install = tools.length === 0 ? undefined : installCommand(tools, folders)?.join(' ')
   const own = findings.flatMap(({ command }) => command ?? [])

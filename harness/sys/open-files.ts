@@ -34,6 +34,11 @@ export function standardPods(limit = openFilesLimit()): number {
   )
 }
 
+/** How many flows may be under way at once, of each of which somebody may listen: that is a file. */
+export function mostFlows(limit = openFilesLimit()): number {
+  return Math.max(1, limit - filesOfAll)
+}
+
 /**
  * @param pods how many will be under way at once.
  * @throws HarnessError (`machine`) if a process may have fewer files open than that needs.

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import { inputError } from '../core/errors.ts'
 
 /** Bytes that a text may have, if its reader does not say otherwise. */
-export const largestText = 64 * 1024 * 1024
+const largestText = 64 * 1024 * 1024
 /**
  * Milliseconds until a named pipe must have been written and closed; a shell's own pipes and standard input take their
  * time.

@@ -23,12 +23,17 @@ let last = 0
  * @returns its PID. @throws SystemCallError if it cannot be started.
  */
 export function spawnIn(namespace: number, program: Program): Promise<number> {
-  thread ??= startThread()
+  expectPrograms()
   const started = Promise.withResolvers<number>()
   last += 1
   waiting.set(last, started)
-  thread.postMessage({ id: last, namespace, program } satisfies StartRequest)
+  thread?.postMessage({ id: last, namespace, program } satisfies StartRequest)
   return started.promise
+}
+
+/** Has the thread start, which takes 50 ms, before the first program is. */
+export function expectPrograms(): void {
+  thread ??= startThread()
 }
 
 function startThread(): Worker {

@@ -112,6 +112,18 @@ export default [
     },
   ),
 
+  // Queries are told by their port alone, so this answer is one to the rules, in a zone of its own.
+  scenario("from 1.17, by CNI: an application's answer to a client at port 53 is taken for a query (documented)", {
+    rules: istio({ cni: true, proxyMetadata: capture }),
+    releases,
+    families: ['ipv4'],
+    tags: ['surprise'],
+    flows: [
+      remote.udp('pod:8080', { sourcePort: 53 }).isDirect({ answeredBy: 'app', answered: false }),
+      remote.udp('pod:8080', { sourcePort: 54 }).isDirect({ answeredBy: 'app', answered: true }),
+    ],
+  }),
+
   scenario('from 1.17, by CNI: a source port of both is told apart as well', {
     rules: istio({ ...listed, cni: true }),
     releases,

@@ -9,6 +9,8 @@ export default [
       // Releases before 0.7 let SSH through; no release since has.
       remote.tcp('pod:22').isRedirected('inbound'),
       remote.tcp('pod:65535').isRedirected('inbound'),
+      // The proxy dials the application on loopback, which then is its client.
+      remote.tcp('pod:8081').isRedirected('inbound', { then: ['app'], source: '127.0.0.1' }),
       remote.udp('pod:8080').isDirect({ answeredBy: 'app' }),
       remote.ping('pod').isDirect(),
       app.tcp('lo:8080').isDirect({ answeredBy: 'app' }),

@@ -47,6 +47,20 @@ export default [
     ],
   }),
 
+  scenario('names with a dot, and as long as the kernel has them, are excluded, one that begins like them is not', {
+    rules: osm({ networkInterfaceExclusionList: ['net1.100', 'enp129s0f0np0v1'] }),
+    releases,
+    interfaces: ['net1.100', 'enp129s0f0np0v1', 'enp129s0f0np0v2'],
+    flows: [
+      app.tcp('peer.net1.100:80').isDirect({ answeredBy: 'peer' }),
+      remote.on('net1.100').tcp('pod.net1.100:8080').isDirect({ answeredBy: 'app' }),
+      app.tcp('peer.enp129s0f0np0v1:80').isDirect({ answeredBy: 'peer' }),
+      remote.on('enp129s0f0np0v1').tcp('pod.enp129s0f0np0v1:8080').isDirect({ answeredBy: 'app' }),
+      app.tcp('peer.enp129s0f0np0v2:80').isRedirected('outbound'),
+      remote.on('enp129s0f0np0v2').tcp('pod.enp129s0f0np0v2:8080').isRedirected('inbound'),
+    ],
+  }),
+
   scenario('an interface whose name only begins like an excluded one is captured', {
     rules: osm({ networkInterfaceExclusionList: ['net1'] }),
     releases,

@@ -50,6 +50,19 @@ export default [
     ],
   }),
 
+  scenario('a pod whose primary address is IPv6 is captured in IPv4 like any other', {
+    rules: osm({ outboundPortExclusionList: [6379], inboundPortExclusionList: [5432] }),
+    podIPs: ['ipv6', 'ipv4'],
+    flows: [
+      app.tcp('203.0.113.10:80').isRedirected('outbound'),
+      app.tcp('203.0.113.10:6379').isDirect(byPeer),
+      proxy.tcp('203.0.113.10:80').isDirect(byPeer),
+      remote.tcp('10.244.0.5:8080').isRedirected('inbound'),
+      remote.tcp('10.244.0.5:5432').isDirect(byApp),
+      app.tcp('[2001:db8::10]:80').isDirect(byPeer),
+    ],
+  }),
+
   scenario('no list has a say about IPv6', {
     rules: osm({
       outboundIPRangeInclusionList: ['0.0.0.0/0'],

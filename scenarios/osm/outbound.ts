@@ -37,7 +37,30 @@ export default [
     flows: [
       app.tcp('203.0.113.10:80', { sourceAddress: '10.245.0.5' }).isRedirected('outbound'),
       app.tcp('203.0.113.10:80', { sourcePort: 20000 }).isRedirected('outbound'),
+      root.tcp('203.0.113.10:80', { sourcePort: 1023 }).isRedirected('outbound'),
+      app.tcp('203.0.113.10:80', { sourcePort: 65535 }).isRedirected('outbound'),
       proxy.tcp('203.0.113.10:80', { sourcePort: 20001 }).isDirect({ answeredBy: 'peer' }),
+    ],
+  }),
+
+  scenario('a mark of the socket has no say', {
+    rules: osm(),
+    flows: [
+      app.tcp('203.0.113.10:80', { mark: 1500 }).isRedirected('outbound'),
+      app.tcp('203.0.113.10:80', { mark: 0xffff_ffff }).isRedirected('outbound'),
+      proxy.tcp('203.0.113.10:80', { mark: 1500 }).isDirect({ answeredBy: 'peer' }),
+      app.udp('203.0.113.10:80', { mark: 0xffff_ffff }).isDirect({ answeredBy: 'peer' }),
+    ],
+  }),
+
+  // nf_conntrack_tcp_loose: an ACK may be of a connection that is older than the pod's table of connections, and nat takes
+  // it for a new one; other segments of no connection are invalid, and nat never sees them.
+  scenario('a lone ACK goes to the outbound listener, which resets it, other segments of no connection to the peer', {
+    rules: osm(),
+    flows: [
+      root.tcp('203.0.113.10:80', { raw: 'ACK' }).isRefused('pod'),
+      root.tcp('203.0.113.10:80', { raw: 'FIN,ACK' }).isRefused('peer'),
+      proxy.tcp('203.0.113.10:80', { raw: 'ACK' }).isRefused('peer'),
     ],
   }),
 

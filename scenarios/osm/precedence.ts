@@ -5,6 +5,29 @@ const direct = (address: string, port = 443) => app.tcp(`${address}:${port}`).is
 const captured = (address: string, port = 443) => app.tcp(`${address}:${port}`).isRedirected('outbound')
 
 export default [
+  // Kubernetes keeps what is written in a MeshConfig: an empty list is no list, and asks for nothing.
+  scenario('empty lists ask for nothing', {
+    rules: osm({ outboundPortExclusionList: [], inboundPortExclusionList: [], outboundIPRangeExclusionList: [] }),
+    flows: [
+      app.tcp('203.0.113.10:80').isRedirected('outbound'),
+      app.udp('203.0.113.10:80').isDirect({ answeredBy: 'peer' }),
+      proxy.tcp('203.0.113.10:80').isDirect({ answeredBy: 'peer' }),
+      remote.tcp('pod:8080').isRedirected('inbound'),
+      remote.tcp('pod:15901', { http: true }).isDirect({ answeredBy: 'envoy-probe' }),
+    ],
+  }),
+
+  scenario('from 1.1: an empty list of included ranges, or of excluded interfaces, asks for nothing', {
+    rules: osm({ outboundIPRangeInclusionList: [], networkInterfaceExclusionList: [], localProxyMode: 'Localhost' }),
+    releases,
+    flows: [
+      app.tcp('203.0.113.10:80').isRedirected('outbound'),
+      app.tcp('198.51.100.10:80').isRedirected('outbound'),
+      proxy.tcp('lo:8080').isDirect({ answeredBy: 'app' }),
+      remote.tcp('pod:8080').isRedirected('inbound'),
+    ],
+  }),
+
   scenario('an excluded range inside an included one wins', {
     rules: osm({ outboundIPRangeInclusionList: ['203.0.113.0/24'], outboundIPRangeExclusionList: ['203.0.113.64/26'] }),
     releases,

@@ -1,4 +1,4 @@
-import { app, as, osm, proxy, remote, root, scenario } from 'sidetrack'
+import { app, as, inner, osm, proxy, remote, root, scenario } from 'sidetrack'
 
 const byPeer = { answeredBy: 'peer' } as const
 const byApp = { answeredBy: 'app' } as const
@@ -108,6 +108,17 @@ export default [
       app.ping('198.51.100.10').isDirect(),
       app.tcp('203.0.113.10:53').isRedirected('outbound'),
       app.tcp('198.51.100.10:53').isDirect(byPeer),
+    ],
+  }),
+
+  scenario('what a container behind a bridge of the pod sends by UDP and ICMP is forwarded untouched', {
+    rules: osm(),
+    inner: true,
+    flows: [
+      inner.udp('203.0.113.10:53').isDirect(byPeer),
+      inner.udp('203.0.113.10:443').isDirect(byPeer),
+      inner.ping('203.0.113.10').isDirect(),
+      inner.udp('172.30.0.1:5353').isDirect(byApp),
     ],
   }),
 

@@ -11,11 +11,11 @@ import { waitForEnd } from '../sandbox/pidfd.ts'
 import { descendants, namespacesOf } from '../sandbox/processes.ts'
 import { start } from './command-line.ts'
 
-/** Not the programs with which the machine is tried before a run. */
-function isAgent(pid: number): boolean {
+/** Whether a process is a Node that runs this module. */
+function runs(pid: number, module: string): boolean {
   try {
     const [program = '', ...words] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-    return program.endsWith('node') && words.some((word) => word.endsWith('agent/main.ts'))
+    return program.endsWith('node') && words.some((word) => word.endsWith(module))
   } catch {
     return false
   }
@@ -52,6 +52,13 @@ class LongRun {
     await Promise.race([this.#begun, this.exit])
   }
 
+  /** Resolves once it has read its scenarios, and has nobody but its agent to wait for; or has ended. */
+  async waits(): Promise<void> {
+    const reads = (): boolean => descendants(this.process.pid).some(({ pid }) => runs(pid, 'scenario-process/main.ts'))
+    while (this.process.exitCode === null && !reads()) await sleep(5)
+    while (this.process.exitCode === null && reads()) await sleep(5)
+  }
+
   async encloser(): Promise<number> {
     await this.agent()
     return descendants(this.process.pid).find(({ name }) => name === 'unshare')?.pid ?? 0
@@ -62,7 +69,9 @@ class LongRun {
     for (;;) {
       const started = descendants(this.process.pid)
       const own = namespacesOf(process.pid)?.pid
-      const found = started.find(({ pid }) => isAgent(pid) && ![own, undefined].includes(namespacesOf(pid)?.pid))
+      const found = started.find(
+        ({ pid }) => runs(pid, 'agent/main.ts') && ![own, undefined].includes(namespacesOf(pid)?.pid),
+      )
       if (found !== undefined) return found.pid
       await sleep(5)
     }
@@ -99,6 +108,8 @@ t.test('an agent that is stopped before it has said hello', async (t) => {
   const run = new LongRun(t)
   const agent = await run.agent()
   process.kill(agent, 'SIGSTOP')
+  // The agent starts before the call is read.
+  await run.waits()
   run.process.kill('SIGINT')
   t.same(await run.exit, [130, null])
   waitForEnd(agent)

@@ -41,6 +41,22 @@ t.test('what sets a flow apart that is spared: owner, port, address, interface, 
     t.equal(said(spared(conditions), args), `It bypasses the proxy because ${reason}.`, conditions)
 })
 
+t.test('who gets it first is said, where what the proxy dials on is not known', async (t) => {
+  const rules = nat('-A PREROUTING -p tcp -j REDIRECT --to-ports 15003', `${out} -m cgroup --cgroup 7 -j RETURN`)
+  const why = 'rule 1 of chain OUTPUT asks for --cgroup, which is not known here'
+  const incoming = ['--in', 'eth0', '--to', 'pod:80']
+  t.equal(
+    said(rules, incoming),
+    `It is redirected to the inbound listener; what becomes of that is not known, since ${why}.`,
+  )
+  const { stdout } = sidetrack(['explain', '--rules', 'file:-', '--mesh', 'osm', ...incoming], { input: rules })
+  t.equal(
+    stdout.split('\n')[0],
+    `Verdict: unknown, since ${why}; known is that it is redirected to the proxy's inbound listener (15003), original destination 10.244.0.5:80.`,
+  )
+  t.equal(said(rules, app), `What becomes of it is not known, since ${why}.`)
+})
+
 t.test('each verdict, with a rule that decides and without', async (t) => {
   const guard = '-m owner ! --uid-owner 1500'
   const told: readonly [rules: string, args: readonly string[], sentence: string][] = [

@@ -21,6 +21,8 @@ t.test('the smallest changes of the flow and of the rules, and they are right', 
       'What would make it redirected:',
       '  the flow with GID 0-1336,1338- (it has 1337)',
       '  the rules without nat ISTIO_OUTPUT rule 7: -m owner --gid-owner 1337 -j RETURN',
+      // By the inbound listener, which cannot dial on from 127.0.0.6.
+      '  the rules if nat ISTIO_OUTPUT rule 5: ! -d 127.0.0.1/32 -o lo -m owner --gid-owner 1337 -j ISTIO_IN_REDIRECT did not ask for -o lo',
     ].join('\n'),
   )
   t.match(

@@ -32,3 +32,19 @@ t.test('by what is named for what comes in alone, somebody sends past the pod', 
   t.same(shape(text('ipv6', comesIn('net7'))), ['eth0,net7', undefined, '', 'net7'], 'it speaks IPv4')
   t.end()
 })
+
+t.test('where rules tell what is forwarded from what is for the pod, somebody sends past it', (t) => {
+  const filter = (family: Family, ...lines: readonly string[]) =>
+    ({ form: 'restore', family, payload: `*filter\n${lines.join('\n')}\nCOMMIT\n` }) as const
+  t.same(shape(filter('ipv4', '-A FORWARD -p udp -j DROP')), ['eth0', 'br0', '', ''])
+  t.same(shape(filter('ipv4', ':FORWARD DROP [0:0]')), ['eth0', 'br0', '', ''])
+  t.same(shape(filter('ipv4', ':FORWARD ACCEPT [0:0]')), ['eth0', undefined, '', ''], 'it tells nothing')
+  t.same(shape(filter('ipv6', ':FORWARD DROP [0:0]')), ['eth0', undefined, '', ''], 'it speaks IPv4')
+  t.same(
+    shape(text('ipv4', '-A PREROUTING -p tcp -m addrtype --dst-type LOCAL -j ACCEPT')),
+    ['eth0', 'br0', '', ''],
+    'by the kind of address',
+  )
+  t.same(shape(filter('ipv4', '-A FORWARD -j DROP'), text('ipv4', comesIn('docker0'))), ['eth0', 'docker0', '', ''])
+  t.end()
+})

@@ -48,7 +48,7 @@ t.test('what behaves alike is silent, whatever its text', { jobs: 3 }, async (t)
       t.not(await other.text(request), await own.text(request), 'the text is another one')
       const result = await gateOf(sandbox, { baseline: own, candidate: other, configs, backends: ['nft', 'legacy'] })
       t.same([inWords(result), errorsOf(result)], [[], []])
-      t.match(result.coverage.lines(0), [/^1 config: 1 compared$/, /^\d{3,} classes compared, none apart$/])
+      t.match(result.coverage.lines(0), [/^1 config: 1 compared$/, /^\d+ classes compared, none apart$/])
     })
   }
 })

@@ -1,9 +1,10 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { families, familyOf } from '../../harness/core/address.ts'
 import type { ConcreteFlow } from '../../harness/flow/flow.ts'
 import { namedCredentials } from '../../harness/flow/identity.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
+import type { Profile } from '../../harness/mesh/profile.ts'
 import { makeLink } from '../../harness/run/plan/make-link.ts'
 import { PodAddresses } from '../../harness/run/plan/pod-addresses.ts'
 import { fateOf } from '../../harness/run/witnesses/fate.ts'
@@ -93,19 +94,17 @@ const rows: Row[] = [
   ['cali1', 'tcp', 'fd00:d::2', 80, /^direct/],
 ]
 
-const flows = rows.map(
-  ([device, protocol, address, port]): ConcreteFlow => ({
-    credentials: device === undefined ? namedCredentials.app : namedCredentials.remote,
-    origin: device === undefined ? { kind: 'pod' } : { kind: 'peer', interface: device },
-    protocol,
-    family: familyOf(address) ?? 'ipv4',
-    destination: { address, port },
-  }),
-)
+const flowOf = ([device, protocol, address, port]: Row): ConcreteFlow => ({
+  credentials: device === undefined ? namedCredentials.app : namedCredentials.remote,
+  origin: device === undefined ? { kind: 'pod' } : { kind: 'peer', interface: device },
+  protocol,
+  family: familyOf(address) ?? 'ipv4',
+  destination: { address, port },
+})
 
-t.test('whoever stands behind an interface is forwarded to, in both families', async (t) => {
-  const profile = findMesh('osm').profile('1.2')
-  const plan = planWitnesses({ flows, worlds: [rules], profile, addresses, backend: 'nft' })
+/** Sends flows through rules, and holds what becomes of each against the model and its row. */
+async function fares(t: Test, rows: readonly Row[], rules: readonly RuleText[], profile: Profile): Promise<void> {
+  const plan = planWitnesses({ flows: rows.map(flowOf), worlds: [[...rules]], profile, addresses, backend: 'nft' })
   await using pod = await WitnessPod.stand(sandbox, plan, 'a test')
   const { flows: answers } = await pod.ask(0)
   answers.forEach(({ result, prediction, isAsPredicted }, index) => {
@@ -115,4 +114,31 @@ t.test('whoever stands behind an interface is forwarded to, in both families', a
     t.match(prediction, { predicted: Object }, `${about} is predicted`)
     t.ok(isAsPredicted, `${about}: model and kernel say the same`)
   })
+}
+
+t.test('whoever stands behind an interface is forwarded to, in both families', async (t) => {
+  await fares(t, rows, rules, findMesh('osm').profile('1.2'))
+})
+
+t.test('a proxy that dials on from a loopback address reaches nobody there, and yet got the connection', async (t) => {
+  const captured = ['-A PREROUTING -j REDIRECT --to-ports 15006']
+  const both = families.map((family): RuleText => {
+    const nat = ['tcp', 'udp'].flatMap((protocol) => captured.map((rule) => rule.replace('-j', `-p ${protocol} -j`)))
+    return { form: 'restore', family, payload: payload({ nat }) }
+  })
+  const profile = findMesh('istio').profile('1.31', { config: {}, podAnnotations: {}, podIPs: [] })
+  const redirected = /^redirected/
+  await fares(
+    t,
+    [
+      ['eth0', 'tcp', '172.17.0.2', 80, redirected],
+      ['docker0', 'tcp', '203.0.113.10', 80, redirected],
+      ['eth0', 'tcp', '192.168.9.7', 80, redirected],
+      ['eth0', 'udp', '172.17.0.2', 53, redirected],
+      ['eth0', 'tcp', '10.244.0.5', 80, redirected],
+      ['eth0', 'tcp', 'fd00:d::2', 80, redirected],
+    ],
+    both,
+    profile,
+  )
 })

@@ -7,7 +7,8 @@ import { makeLink } from '../../harness/run/plan/make-link.ts'
 import { PodAddresses } from '../../harness/run/plan/pod-addresses.ts'
 import { planWitnesses } from '../../harness/run/witnesses/plan-witnesses.ts'
 import { listenerNotes, listeningAt } from '../../harness/run/plan/captured-listeners.ts'
-import { shownListener } from '../../harness/source/capture/around/listener-line.ts'
+import { shownSocket } from '../../harness/source/capture/around/listener-line.ts'
+import type { ShownSocket } from '../../harness/source/capture/around/shown.ts'
 
 const own = ['10.244.0.5', 'fd00:10::5']
 const tcp = (address: string, port: number, more: Partial<CapturedListener> = {}): CapturedListener => ({
@@ -56,7 +57,7 @@ t.test('the first lines say who listens, and what is assumed of whom nothing is 
 })
 
 t.test('ss -e and netstat -e tell as whom a program listens, and ss whether of IPv6 alone', async (t) => {
-  const shown = (line: string) => shownListener(line) as CapturedListener
+  const shown = (line: string) => (shownSocket(line) as ShownSocket).listener
   t.match(shown('tcp LISTEN 0 9 *:80 *:* users:(("a",pid=1,fd=1)) uid:7 ino:1 sk:1 <->'), { uid: 7, address: '*' })
   t.match(shown('LISTEN 0 9 [::]:80 [::]:* ino:1 sk:1 v6only:1 <->'), { uid: 0, isIPv6Alone: true })
   t.match(shown('tcp 0 0 0.0.0.0:80 0.0.0.0:* LISTEN 101 4711 8/nginx'), { uid: 101, program: 'nginx' })

@@ -134,6 +134,8 @@ const refused: [input: object, why: RegExp][] = [
   ],
   [{ interfaces: 'net1' }, /interfaces: 'net1' is no list/],
   [{ interfaces: ['all'] }, /interfaces\.0: not an interface name/],
+  [{ interfaces: ['..'] }, /interfaces\.0: not an interface name/],
+  [{ interfaces: ['net1:1'] }, /interfaces\.0: not an interface name/],
   [{ interfaces: ['net%d'] }, /interfaces\.0: not an interface name/],
   [{ interfaces: Array.from({ length: 9 }, (_, index) => `net${index}`) }, /at most 8 interfaces beside eth0/],
   [{ interfaces: ['br0'], inner: true }, /br0 is a part of the inner bridge/],

@@ -9,13 +9,13 @@ import type { Sighting } from '../raw-witness.ts'
 import { ofFirstPacket } from '../trace/first-packet.ts'
 import { type PacketKey, type Trace, type Traced, TraceLost } from '../trace/traced.ts'
 import { judgeFlow } from '../verdict.ts'
-import { wayOf } from '../way.ts'
 import type { ProbeSpec, WorkerEvent } from '../worker/protocol.ts'
 import type { Worker } from '../worker.ts'
 import { everybody, isPrivileged, workerKey } from '../workers.ts'
 import type { Note } from '../evidence/record.ts'
 import { type FlowFacts, Undecided } from './facts.ts'
 import type { Loss } from './loss.ts'
+import { ownerOf } from './owner-of.ts'
 import { settle, type Observer } from './settle.ts'
 import { type Sent, Batch } from './batch.ts'
 
@@ -121,10 +121,10 @@ export class ProbeRun {
   #takeTrace(batch: Batch): Map<string, Traced[]> | { untraced: string } {
     const trace = this.#trace
     for (const { protocol, sent, seen, local } of this.#renamed?.take() ?? [])
-      batch.rename(wayOf(protocol, seen, local), seen.port, sent.port)
+      batch.rename(protocol, seen, local, sent.port)
     if ('untraced' in trace) return trace
     try {
-      return Map.groupBy(trace.take(), ({ packet }) => keyOf(ownerOf(packet, batch)))
+      return Map.groupBy(trace.take(), (traced) => keyOf(ownerOf(traced, batch)))
     } catch (error) {
       if (error instanceof TraceLost) return { untraced: error.message }
       throw error
@@ -178,7 +178,7 @@ export class ProbeRun {
     const { isDns } = event
     const tuple = common ?? (isStrange || isDns ? this.#elsewhere(found) : undefined)
     if (tuple !== undefined && tuple.source.port !== event.source.port)
-      this.#batch?.rename(wayOf(event.protocol, event.source, event.local), event.source.port, tuple.source.port)
+      this.#batch?.rename(event.protocol, event.source, event.local, tuple.source.port)
     // Envoy can read only the default zone; what a DNS server says does not depend on it.
     const read = isDns ? tuple : common
     return isCapturedDatagram && read !== undefined ? { ...event, original: read.destination } : event
@@ -228,20 +228,6 @@ function isOf({ key, plan, source }: Sent, sighting: Sighting): boolean {
 }
 
 const keyOf = ({ protocol, sourcePort, stage }: PacketKey): string => [protocol, sourcePort, stage].join(' ')
-
-/**
- * Attributes a packet to a flow by the sender's real port. A datagram from an unknown port to a known one is an answer.
- */
-function ownerOf(packet: PacketKey, batch: Batch): PacketKey {
-  const { protocol, destinationPort, way, wayBack } = packet
-  if (destinationPort !== undefined && wayBack !== undefined && batch.isRenamed(wayBack))
-    return { protocol, sourcePort: batch.truePort(destinationPort, wayBack), stage: 'answer' }
-  const sourcePort = batch.truePort(packet.sourcePort, way)
-  const answered =
-    destinationPort === undefined || batch.knowsPort(sourcePort) ? undefined : batch.truePort(destinationPort, wayBack)
-  if (answered !== undefined && batch.knowsPort(answered)) return { protocol, sourcePort: answered, stage: 'answer' }
-  return { ...packet, sourcePort }
-}
 
 function tracedOf(batch: Batch, flow: Sent, trace: ReadonlyMap<string, readonly Traced[]>): TracedRule[] {
   const { protocol } = flow.plan

@@ -27,8 +27,14 @@ export function flag(help: string): Option<boolean> {
   return { help, read: (texts) => texts.length > 0 }
 }
 
-/** An option with a value, or undefined where it is not given. */
-export function optional<T>(value: string, help: string, read: (text: string) => T): Option<T | undefined> {
+/** An option with a value, or undefined where it is not given. @param read by default takes it as it is written. */
+export function optional(value: string, help: string): Option<string | undefined>
+export function optional<T>(value: string, help: string, read: (text: string) => T): Option<T | undefined>
+export function optional<T>(
+  value: string,
+  help: string,
+  read: (text: string) => T | string = (text) => text,
+): Option<T | string | undefined> {
   return { value, help, read: ([text]) => (text === undefined ? undefined : read(text)) }
 }
 
@@ -41,13 +47,21 @@ export function repeatable<T>(value: string, help: string, read: (text: string) 
   return { value, repeatable: true, help, read: (texts) => texts.map(read) }
 }
 
+/** One of a few words. */
+export function oneOf<T extends string>(words: readonly T[]): (text: string) => T {
+  return (text) => {
+    const word = words.find((known) => known === text)
+    if (word === undefined) throw new TypeError(`'${text}' is none of ${words.join(', ')}`)
+    return word
+  }
+}
+
 /** One of a few words, or `all` for every one. */
 export function someOf<T extends string>(words: readonly T[]): (text: string) => readonly T[] {
+  const read = oneOf([...words, 'all'])
   return (text) => {
-    if (text === 'all') return words
-    const word = words.find((known) => known === text)
-    if (word === undefined) throw new TypeError(`'${text}' is none of ${[...words, 'all'].join(', ')}`)
-    return [word]
+    const word = read(text)
+    return word === 'all' ? words : [word as T]
   }
 }
 
@@ -114,7 +128,10 @@ export function splitArguments(
 
 /** @throws HarnessError (`input`) naming an option whose value is none of its kind. */
 export function readValues<O extends Options>(options: O, given: Given): Values<O> {
-  const read = Object.entries(options).map(([name, option]) => [name, readOption(name, option, given.get(name) ?? [])])
+  const read = Object.entries(options).map(([name, option]) => [
+    name,
+    reading(`--${name}`, () => option.read(given.get(name) ?? [])),
+  ])
   return Object.fromEntries(read) as Values<O>
 }
 
@@ -139,11 +156,12 @@ function textOf(
   return value
 }
 
-function readOption(name: string, option: Option<unknown>, texts: readonly string[]): unknown {
+/** Reads what an option was given. @throws HarnessError (`input`) naming the option in place of a TypeError. */
+export function reading<T>(option: string, read: () => T): T {
   try {
-    return option.read(texts)
+    return read()
   } catch (error) {
-    if (error instanceof TypeError) throw inputError(`--${name}`, error.message)
+    if (error instanceof TypeError) throw inputError(option, error.message)
     throw error
   }
 }

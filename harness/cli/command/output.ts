@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream'
 import { exitCodes } from '../../core/errors.ts'
 import { printable, printableJson } from '../../report/writing/printable.ts'
 
-/** Prints a result. All output of commands goes through here or `tell`, so that none of it can control the terminal. */
+/** Prints a result. All output of commands goes through this file, so that none of it can control the terminal. */
 export function print(text: string): void {
   process.stdout.write(printable(text))
 }

@@ -1,12 +1,12 @@
-import { inputError } from '../../core/errors.ts'
 import { type IdentityName, namedCredentials } from '../../flow/identity.ts'
 import { isCapturing } from '../../flow/listener.ts'
 import { ends, hosts, type VerdictName } from '../../flow/verdict.ts'
 import type { Protocol } from '../../flow/flow.ts'
 import type { Question, RulePlace, Who } from '../../find/question.ts'
-import { nearestName } from '../../input/nearest-name.ts'
+import { didYouMean } from '../../input/nearest-name.ts'
 import type { Profile } from '../../mesh/profile.ts'
 import type { Ruleset } from '../../netfilter/ruleset.ts'
+import { reading } from '../command/option.ts'
 import { id } from '../options/id.ts'
 
 const verdictNames: readonly VerdictName[] = [
@@ -21,22 +21,19 @@ const verdictNames: readonly VerdictName[] = [
 const protocols: readonly Protocol[] = ['tcp', 'udp', 'icmp']
 
 /** One of some names. @throws TypeError with the nearest right one. */
-function oneOf<T extends string>(text: string, known: readonly T[], what: string): T {
+function named<T extends string>(text: string, known: readonly T[], what: string): T {
   const found = known.find((name) => name === text)
   if (found !== undefined) return found
-  const nearest = nearestName(text, known)
-  throw new TypeError(
-    `'${text}' is no ${what}; ${nearest === undefined ? `there are ${known.join(', ')}` : `did you mean ${nearest}?`}`,
-  )
+  throw new TypeError(`'${text}' is no ${what}; ${didYouMean(text, known) ?? `there are ${known.join(', ')}`}`)
 }
 
 const several = <T>(text: string, read: (word: string) => T): T[] => [...new Set(text.split(',').map(read))]
 
 export const verdicts = (text: string) =>
-  several(text, (word) => oneOf(word, [...verdictNames, 'unknown'] as const, 'verdict'))
+  several(text, (word) => named(word, [...verdictNames, 'unknown'] as const, 'verdict'))
 /** @throws TypeError with the nearest right one. */
-export const verdictName = (text: string): VerdictName => oneOf(text, verdictNames, 'verdict')
-export const someProtocols = (text: string) => several(text, (word) => oneOf(word, protocols, 'protocol'))
+export const verdictName = (text: string): VerdictName => named(text, verdictNames, 'verdict')
+export const someProtocols = (text: string) => several(text, (word) => named(word, protocols, 'protocol'))
 
 /** What the options say, before it is known whose proxy and rules they are about. */
 export interface QuestionValues {
@@ -60,22 +57,14 @@ export function readQuestion(
   interfaces: readonly string[],
 ): Question {
   const { verdict, identity, 'not-identity': notIdentity, reaches, 'decided-by': decidedBy, proto, from } = values
-  const read = <T>(option: string, parse: () => T): T => {
-    try {
-      return parse()
-    } catch (error) {
-      if (error instanceof TypeError) throw inputError(option, error.message)
-      throw error
-    }
-  }
   return {
     ...(verdict && { verdicts: verdict }),
-    ...(identity !== undefined && { identity: read('--identity', () => who(identity, profile)) }),
-    ...(notIdentity !== undefined && { notIdentity: read('--not-identity', () => who(notIdentity, profile)) }),
-    ...(reaches !== undefined && { reaches: read('--reaches', () => station(reaches, profile)) }),
-    ...(decidedBy !== undefined && { decidedBy: read('--decided-by', () => rulePlace(decidedBy, rulesets)) }),
+    ...(identity !== undefined && { identity: reading('--identity', () => who(identity, profile)) }),
+    ...(notIdentity !== undefined && { notIdentity: reading('--not-identity', () => who(notIdentity, profile)) }),
+    ...(reaches !== undefined && { reaches: reading('--reaches', () => station(reaches, profile)) }),
+    ...(decidedBy !== undefined && { decidedBy: reading('--decided-by', () => rulePlace(decidedBy, rulesets)) }),
     ...(proto && { protocols: proto }),
-    ...(from !== undefined && { origins: [read('--from', () => origin(from, interfaces))] }),
+    ...(from !== undefined && { origins: [reading('--from', () => origin(from, interfaces))] }),
   }
 }
 
@@ -84,7 +73,7 @@ function who(text: string, { proxy }: Profile): Who {
   const [uid = '', gid, ...rest] = text.split(':')
   if (/^\d/.test(uid) && rest.length === 0) return { uid: id(uid), ...(gid !== undefined && { gid: id(gid) }), text }
   const names: readonly IdentityName[] = ['app', 'proxy', 'root']
-  const name = oneOf(text, names, 'identity') as Exclude<IdentityName, 'remote'>
+  const name = named(text, names, 'identity') as Exclude<IdentityName, 'remote'>
   const credentials = name === 'proxy' ? proxy : namedCredentials[name]
   return { uid: credentials.uid, text: `${text} (UID ${credentials.uid})` }
 }
@@ -96,7 +85,7 @@ function station(text: string, { listeners }: Profile): number | string {
     return port
   }
   const own = listeners.map((listener) => (isCapturing(listener) ? listener.name : `envoy-${listener.name}`))
-  return oneOf(text, [...new Set([...own, ...hosts, ...ends])], 'place that flows reach')
+  return named(text, [...new Set([...own, ...hosts, ...ends])], 'place that flows reach')
 }
 
 function rulePlace(text: string, rulesets: readonly Ruleset[]): RulePlace | 'none' {
@@ -108,9 +97,9 @@ function rulePlace(text: string, rulesets: readonly Ruleset[]): RulePlace | 'non
     )
   const tables = rulesets.flatMap(({ tables }) => [...tables.values()])
   if (tables.length === 0) throw new TypeError('there are no rules')
-  const table = oneOf(tableName, [...new Set(tables.map(({ name }) => name))], 'table of these rules')
+  const table = named(tableName, [...new Set(tables.map(({ name }) => name))], 'table of these rules')
   const chains = tables.filter(({ name }) => name === table).flatMap((one) => [...one.chains.values()])
-  const chain = oneOf(chainName, [...new Set(chains.map(({ name }) => name))], `chain of ${table}`)
+  const chain = named(chainName, [...new Set(chains.map(({ name }) => name))], `chain of ${table}`)
   const most = Math.max(...chains.filter(({ name }) => name === chain).map(({ rules }) => rules.length))
   if (rule !== undefined && (Number(rule) < 1 || Number(rule) > most))
     throw new TypeError(`${table} ${chain} has ${most === 0 ? 'no rules' : `rules 1 to ${most}`}, and no rule ${rule}`)
@@ -118,6 +107,6 @@ function rulePlace(text: string, rulesets: readonly Ruleset[]): RulePlace | 'non
 }
 
 function origin(text: string, interfaces: readonly string[]): NonNullable<Question['origins']>[number] {
-  const name = oneOf(text, ['pod', ...interfaces], 'place where flows begin')
+  const name = named(text, ['pod', ...interfaces], 'place where flows begin')
   return name === 'pod' ? { kind: 'pod' } : { kind: 'peer', interface: name }
 }

@@ -1,49 +1,32 @@
 import { families } from '../../core/address.ts'
-import { type Backend, backends } from '../../flow/backend.ts'
+import { backends } from '../../flow/backend.ts'
 import { type Effect, effects } from '../../gate/changes/behaviour.ts'
 import { type GateReporterName, gateReporterNames } from '../../gate/reporters/index.ts'
 import { accountOptions } from '../options/accounts.ts'
 import { readMesh } from '../options/mesh.ts'
-import { count, flag, optional, repeatable, someOf, withDefault } from '../command/option.ts'
+import { count, flag, oneOf, optional, repeatable, someOf, withDefault } from '../command/option.ts'
 import { type ChoiceOf, reporterAmong } from '../options/reporter-choice.ts'
 import { sandboxOptions } from '../options/sandbox.ts'
 import { withoutOption } from '../options/without.ts'
 
-const flowKinds = ['all', 'suite', 'witnesses'] as const
-type FlowKind = (typeof flowKinds)[number]
-
-const backend = (text: string): Backend => {
-  const found = backends.find((known) => known === text)
-  if (found === undefined) throw new TypeError(`'${text}' is none of ${backends.join(', ')}`)
-  return found
-}
+const backend = oneOf(backends)
 
 /** The options of `gate`. */
 export const gateOptions = {
   baseline: optional(
     'SRC',
     "the rules as they were: osm@1.0, file:PATH, exec:COMMAND, image:NAME ARGS, or git:REV: the candidate's command in the files of that revision",
-    (text) => text,
   ),
-  candidate: optional(
-    'SRC',
-    'the rules as they are to be: osm, file:PATH, exec:COMMAND or image:NAME ARGS',
-    (text) => text,
-  ),
-  'baseline-cwd': optional(
-    'DIR',
-    'where the baseline runs, such as a second checkout; by default where you are',
-    (text) => text,
-  ),
-  'candidate-cwd': optional('DIR', 'the same of the candidate', (text) => text),
+  candidate: optional('SRC', 'the rules as they are to be: osm, file:PATH, exec:COMMAND or image:NAME ARGS'),
+  'baseline-cwd': optional('DIR', 'where the baseline runs, such as a second checkout; by default where you are'),
+  'candidate-cwd': optional('DIR', 'the same of the candidate'),
   mesh: optional('NAME[@RELEASE]', 'the mesh that the rules are for; exec: and image: need it', readMesh),
   'clean-env': flag('keeps your environment from exec: builders: PATH, HOME, LANG and TMPDIR remain'),
   ...accountOptions,
-  config: optional('FILE|-', 'the one config that both are asked for, as sidetrack.config/1', (text) => text),
+  config: optional('FILE|-', 'the one config that both are asked for, as sidetrack.config/1'),
   configs: optional(
     'DIR|generated[=N]',
     "a folder of such files, or configs in which every two options meet with each two of their values; by default the suite's",
-    (text) => text,
   ),
   seed: optional('N', 'where the chance of generated configs begins (default: 1)', count),
   without: withoutOption,
@@ -51,7 +34,7 @@ export const gateOptions = {
     'all|suite|witnesses',
     'all',
     "which flows are sent: those of the suite's scenarios, one for each class that the model tells apart, or both",
-    flowKind,
+    oneOf(['all', 'suite', 'witnesses'] as const),
   ),
   iptables: withDefault('nft|legacy|all', 'all', 'iptables backends', someOf(backends)),
   'baseline-iptables': optional(
@@ -63,9 +46,9 @@ export const gateOptions = {
   family: optional('ipv4|ipv6|all', 'address families; by default all', someOf(families)),
   ...sandboxOptions,
   jobs: optional('N', 'pods under way at once; by default eight a processor', count),
-  approvals: optional('FILE', 'a YAML list of changes that are meant: ids, before, after, reason', (text) => text),
+  approvals: optional('FILE', 'a YAML list of changes that are meant: ids, before, after, reason'),
   approve: flag('adds what is not approved to that file'),
-  reason: optional('TEXT', 'with --approve, why it is meant', (text) => text),
+  reason: optional('TEXT', 'with --approve, why it is meant'),
   prune: flag('takes approvals out of that file that cover no change'),
   'fail-on': withDefault(
     'any|never|EFFECT,…',
@@ -83,12 +66,6 @@ export const gateOptions = {
 
 /** Where the result goes: a reporter's name and its file, or standard output. */
 export type GateReporterChoice = ChoiceOf<GateReporterName>
-
-function flowKind(text: string): FlowKind {
-  const found = flowKinds.find((known) => known === text)
-  if (found === undefined) throw new TypeError(`'${text}' is none of ${flowKinds.join(', ')}`)
-  return found
-}
 
 function failOn(text: string): readonly Effect[] {
   if (text === 'any') return effects

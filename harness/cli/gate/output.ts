@@ -5,6 +5,7 @@ import { OutputFile } from '../../report/writing/output-file.ts'
 import { wantsColor } from '../../report/writing/paint.ts'
 import { ownFile } from '../../source/own-file.ts'
 import { callerDirectory, fromCaller, toCaller } from '../command/caller.ts'
+import { refuseSharedOutput } from '../options/reporter-choice.ts'
 import type { GateReporterChoice } from './options.ts'
 
 /** A reporter with the file that it writes. */
@@ -13,13 +14,7 @@ type Opened = GateReporterChoice & { output: OutputFile | undefined }
 /** Files of an earlier call are never taken for this one's. */
 export function openOutputs(chosen: readonly GateReporterChoice[]): Opened[] {
   const choices: readonly GateReporterChoice[] = chosen.length === 0 ? [{ name: 'pretty' }] : chosen
-  const toStdout = choices.filter(({ file }) => file === undefined).map(({ name }) => name)
-  if (toStdout.length > 1 && toStdout.toSorted().join() !== 'github,pretty')
-    throw inputError(
-      '--reporter',
-      `${toStdout.join(' and ')} both write to standard output`,
-      'give one a file: NAME=FILE',
-    )
+  refuseSharedOutput(choices)
   const paths = choices.flatMap(({ file }) => (file === undefined ? [] : [fromCaller(file)]))
   if (new Set(paths).size < paths.length)
     throw inputError('--reporter', 'two of them write to one file', 'give each a file of its own')

@@ -1,6 +1,6 @@
 import { formatFlow } from '../../flow/flow.ts'
 import { describeExpected } from '../../report/describing/describe-check.ts'
-import { plural } from '../../report/writing/plural.ts'
+import { plural } from '../../core/plural.ts'
 import { fileId } from '../../scenario/load.ts'
 import type { Scenario } from '../../scenario/scenario.ts'
 import { toCaller } from '../command/caller.ts'

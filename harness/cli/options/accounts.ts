@@ -10,9 +10,8 @@ export const accountOptions = {
   passwd: optional(
     'FILE',
     "an /etc/passwd: what the rules' users by name are where they were captured (default: of image:NAME, the image's own)",
-    (text) => text,
   ),
-  group: optional('FILE', 'an /etc/group: the same for groups', (text) => text),
+  group: optional('FILE', 'an /etc/group: the same for groups'),
 }
 
 /**

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { inputError } from '../../core/errors.ts'
 import type { EvidenceKeeper } from '../../report/evidence/keeper.ts'
 import { fromCaller, toCaller } from '../command/caller.ts'
-import { withDefault } from '../command/option.ts'
+import { oneOf, withDefault } from '../command/option.ts'
 
 const moments = ['on-failure', 'always', 'never'] as const
 type Moment = (typeof moments)[number]
@@ -15,15 +15,9 @@ export const evidenceOptions = {
     'on-failure|always|never',
     'never',
     'writes a folder of evidence for each check that fails, or each',
-    readMoment,
+    oneOf(moments),
   ),
   'evidence-folder': withDefault('DIR', standardFolder, 'where every run has a folder of its own', (text) => text),
-}
-
-function readMoment(text: string): Moment {
-  const moment = moments.find((known) => known === text)
-  if (moment === undefined) throw new TypeError(`'${text}' is none of ${moments.join(', ')}`)
-  return moment
 }
 
 /**

@@ -3,20 +3,16 @@ import { inputError } from '../../core/errors.ts'
 import { resolveEndpoint } from '../../flow/endpoint.ts'
 import type { ConcreteFlow, Protocol } from '../../flow/flow.ts'
 import { parseEndpoint } from '../../scenario/endpoint-text.ts'
+import { oneOf, reading } from '../command/option.ts'
 import type { ConfigInput } from './config.ts'
 
-const protocols = ['tcp', 'udp', 'icmp'] as const
 /** The addresses of the pod and its peer by default. */
 export const usual = {
   pod: { ipv4: '10.244.0.5', ipv6: 'fd00:10::5' },
   peer: { ipv4: '10.244.0.1', ipv6: 'fd00:10::1' },
 } as const
 
-export function protocol(text: string): Protocol {
-  const found = protocols.find((known) => known === text)
-  if (found === undefined) throw new TypeError(`'${text}' is none of ${protocols.join(', ')}`)
-  return found
-}
+export const protocol = oneOf<Protocol>(['tcp', 'udp', 'icmp'])
 
 export function interfaceName(text: string): string {
   if (text === 'lo')
@@ -61,7 +57,7 @@ export function readFlow(
     )
   if (mark !== undefined && device !== undefined)
     throw inputError('--mark', 'nobody in the pod marks what comes in by an interface', 'leave --in out, or --mark')
-  const endpoint = read('--to', () => parseEndpoint(to, proto !== 'icmp'))
+  const endpoint = reading('--to', () => parseEndpoint(to, proto !== 'icmp'))
   const source = from === undefined ? undefined : readSourceAddress(from)
   const own =
     endpoint.kind === 'literal' ? endpoint.family : (family ?? familyOf(source?.address ?? podIPs[0] ?? '') ?? 'ipv4')
@@ -97,16 +93,7 @@ export const isOnInterface = (address: string): boolean =>
 
 function readSourceAddress(text: string): { address: string; port?: number } {
   if (familyOf(text) !== undefined) return { address: text }
-  const endpoint = read('--from', () => parseEndpoint(text, true))
+  const endpoint = reading('--from', () => parseEndpoint(text, true))
   if (endpoint.kind !== 'literal') throw inputError('--from', `'${text}' is no address; write ADDRESS or ADDRESS:PORT`)
   return { address: endpoint.address, port: endpoint.port }
-}
-
-function read<T>(option: string, parse: () => T): T {
-  try {
-    return parse()
-  } catch (error) {
-    if (error instanceof TypeError) throw inputError(option, error.message)
-    throw error
-  }
 }

@@ -8,6 +8,7 @@ import { reporters } from '../../report/reporters/index.ts'
 import type { RunEvent } from '../../run/schedule/events.ts'
 import { ownFile } from '../../source/own-file.ts'
 import { callerDirectory, fromCaller, program, toCaller } from '../command/caller.ts'
+import { refuseSharedOutput } from './reporter-choice.ts'
 import type { ReporterChoice } from './reporting.ts'
 
 /** The reporters of one call and the files they write. */
@@ -33,14 +34,7 @@ export async function openReport(
   verbose: boolean,
 ): Promise<OpenReport> {
   const chosen: readonly ReporterChoice[] = choices.length === 0 ? [{ name: 'pretty' }] : choices
-  const toStdout = chosen.filter(({ file }) => file === undefined)
-  if (toStdout.length > 1 && !isForOneJob(toStdout)) {
-    throw inputError(
-      '--reporter',
-      `${toStdout.map(({ name }) => name).join(' and ')} both write to standard output`,
-      'give one a file: NAME=FILE',
-    )
-  }
+  refuseSharedOutput(chosen)
   refuseSharedFile(chosen)
   const files: OutputFile[] = []
   const open = ({ name, file }: ReporterChoice): Output => {
@@ -108,16 +102,6 @@ function refuseSharedFile(choices: readonly ReporterChoice[]): void {
       throw inputError(`--reporter ${name}=${file}`, `${other} is written there as well`, 'give each a file of its own')
     seen.set(path, name)
   }
-}
-
-/** GitHub takes its own lines out of a job's log and shows people the rest. */
-function isForOneJob(choices: readonly ReporterChoice[]): boolean {
-  return (
-    choices
-      .map(({ name }) => name)
-      .toSorted()
-      .join(' ') === 'github pretty'
-  )
 }
 
 function closeFile(file: OutputFile): HarnessError[] {

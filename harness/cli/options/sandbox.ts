@@ -1,8 +1,9 @@
 import { inputError } from '../../core/errors.ts'
 import type { EnvoySource } from '../../sandbox/envoy/envoy-source.ts'
+import { endAhead } from '../../sandbox/agent-process.ts'
 import { imageOf } from '../../sandbox/engine/own-images.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
-import { type Option, optional, withDefault } from '../command/option.ts'
+import { oneOf, type Option, optional, withDefault } from '../command/option.ts'
 
 const kinds = ['namespaces', 'container'] as const
 export type SandboxKind = (typeof kinds)[number]
@@ -12,18 +13,12 @@ export const standardImage = imageOf('bookworm')
 
 /** The options that choose where pods live. */
 export const sandboxOptions: { sandbox: Option<SandboxKind>; image: Option<string | undefined> } = {
-  sandbox: withDefault('namespaces|container', 'namespaces', 'where pods live', readKind),
+  sandbox: withDefault('namespaces|container', 'namespaces', 'where pods live', oneOf(kinds)),
   image: optional(
     'NAME',
     `with --sandbox container, the image whose iptables applies the rules (default: ${standardImage})`,
     readImage,
   ),
-}
-
-function readKind(text: string): SandboxKind {
-  const kind = kinds.find((known) => known === text)
-  if (kind === undefined) throw new TypeError(`'${text}' is none of ${kinds.join(', ')}`)
-  return kind
 }
 
 export function readImage(text: string): string {
@@ -34,7 +29,7 @@ export function readImage(text: string): string {
 /** Starts a sandbox while the command still reads its input. It ends with the command, however that ends. */
 export async function startSandbox(choice: {
   sandbox: SandboxKind
-  image: string | undefined
+  image?: string | undefined
   privileged?: boolean
   initImage?: string
   envoy?: EnvoySource | undefined
@@ -66,6 +61,7 @@ async function create({
 }: Parameters<typeof startSandbox>[0]): Promise<Sandbox> {
   if (sandbox === 'namespaces')
     return (await import('../../sandbox/namespaces.ts')).NamespaceSandbox.create({ envoy, open })
+  endAhead()
   if (initImage !== undefined)
     return (await import('../../sandbox/container/init-image.ts')).InitImageSandbox.create(image, initImage, {
       privileged,

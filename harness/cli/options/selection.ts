@@ -5,21 +5,14 @@ import { readText } from '../../sys/read-text.ts'
 import { fromCaller } from '../command/caller.ts'
 import { largestReport } from './largest-report.ts'
 import { optional, regularExpression, repeatable } from '../command/option.ts'
+import { isBad } from '../../run/checks/check.ts'
 
 /** Which checks of the scenarios run. */
 export const selectionOptions = {
   grep: optional('RE', 'only checks whose id matches, or whose scenario has a title that does', regularExpression),
   tag: repeatable('TAG', 'only scenarios with this tag', (text) => text),
-  'last-failed': optional(
-    'REPORT',
-    'only checks that failed, or could not be judged, in a JSON report',
-    (text) => text,
-  ),
-  durations: optional(
-    'REPORT',
-    'with --shard, a JSON report whose measured times make shards that take about as long',
-    (text) => text,
-  ),
+  'last-failed': optional('REPORT', 'only checks that failed, or could not be judged, in a JSON report'),
+  durations: optional('REPORT', 'with --shard, a JSON report whose measured times make shards that take about as long'),
 }
 
 interface Values {
@@ -54,7 +47,8 @@ export async function readSelection(
 }
 
 /** `MESH/FILE/SCENARIO/FLOW/BACKEND/FAMILY[/IMAGE]` */
-const isId = (text: string): boolean => /^[^/]+\/[^/]+\/[^/]+\/.+\/(?:nft|legacy)\/ipv[46](?:\/[^/]+)?$/.test(text)
+export const isId = (text: string): boolean =>
+  /^[^/]+\/[^/]+\/[^/]+\/.+\/(?:nft|legacy)\/ipv[46](?:\/[^/]+)?$/.test(text)
 
 async function read(name: string): Promise<Report> {
   const { readReport } = await import('../../report/reading/read-report.ts')
@@ -62,7 +56,7 @@ async function read(name: string): Promise<Report> {
 }
 
 function failedIn({ name, results }: Report): ReadonlySet<string> {
-  const failed = results.filter(({ status }) => status === 'failed' || status === 'error').map(({ check }) => check.id)
+  const failed = results.filter(isBad).map(({ check }) => check.id)
   if (failed.length === 0) throw inputError(name, 'no check failed there', 'leave --last-failed out')
   return new Set(failed)
 }

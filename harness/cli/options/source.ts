@@ -2,17 +2,17 @@ import { readAccountOptions } from './accounts.ts'
 import type { SandboxKind } from './sandbox.ts'
 import { type Family, families } from '../../core/address.ts'
 import { HarnessError, inputError } from '../../core/errors.ts'
+import type { AccountOptions } from '../../source/accounts.ts'
 import type { SourceOptions } from '../../source/parse.ts'
 import type { RuleSource } from '../../source/source.ts'
 import { callerDirectory } from '../command/caller.ts'
-import type { ConfigInput } from './config.ts'
-import { count, flag, optional } from '../command/option.ts'
+import { type ConfigInput, readConfig } from './config.ts'
+import { count, flag, oneOf, optional } from '../command/option.ts'
 
 /** What rules are made from, for commands that look at one ruleset. */
 export const madeFromOption = optional(
   'FILE|-',
   "the config that the rules are made from; its podIPs are the pod's addresses",
-  (text) => text,
 )
 
 /** What may have to be said about a captured text. */
@@ -29,15 +29,9 @@ export const captureOptions = {
   family: optional(
     'ipv4|ipv6',
     'whose rules a file: holds that does not tell; and the family of pod:PORT and lo:PORT',
-    family,
+    oneOf(families),
   ),
   ...snapshotOption,
-}
-
-function family(text: string): Family {
-  const found = families.find((known) => known === text)
-  if (found === undefined) throw new TypeError(`'${text}' is none of ${families.join(', ')}`)
-  return found
 }
 
 /** For the commands that take `--rules`. */
@@ -56,6 +50,40 @@ export const familyOfConfig = "--config's family"
 export async function readSource(text: string, options: SourceOptions = {}): Promise<RuleSource> {
   const { parseSource } = await import('../../source/parse.ts')
   return parseSource(text, callerDirectory, options)
+}
+
+/** What a command that looks at one ruleset is told of it. */
+interface AskedSource {
+  config: string | undefined
+  family: Family | undefined
+  snapshot: number | undefined
+  complete: boolean
+  'clean-env'?: boolean
+}
+
+/** @throws HarnessError (`input`) if no rules are named. */
+export function requireRules(rules: string | undefined): string {
+  if (rules === undefined) throw inputError('--rules', 'is missing', 'write --rules SRC, such as --rules osm@1.2')
+  return rules
+}
+
+/**
+ * Reads `--rules SRC` with the config beside it, in which `--family` has the last word.
+ * @throws HarnessError (`input`) as `readSource` and `readConfig` do.
+ */
+export async function readAsked(
+  rules: string,
+  { config, family, snapshot, complete, 'clean-env': cleanEnv = false }: AskedSource,
+  accounts?: AccountOptions,
+): Promise<{ said: ConfigInput; source: RuleSource }> {
+  const given = await readConfig(config)
+  const said = family === undefined ? given : { ...given, family }
+  const familyBy = family === undefined ? familyOfConfig : '--family'
+  const source = await readSource(rules, {
+    ...{ family: said.family, familyBy, snapshot, complete, cleanEnv },
+    ...(accounts && { accounts }),
+  })
+  return { said, source }
 }
 
 /** What options say of the rules that are to be loaded. */

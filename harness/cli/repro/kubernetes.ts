@@ -11,12 +11,10 @@ export const kubernetesOptions = {
   pod: optional(
     'FILE|-',
     'the pod as kubectl get pod -o yaml or -o json, or kubectl describe pod prints it: its annotations, addresses and init containers',
-    (text) => text,
   ),
   meshconfig: optional(
     'FILE|-',
     "the mesh's config as people have it: OSM's MeshConfig; Istio's IstioOperator, Helm values, or ConfigMaps istio and istio-sidecar-injector",
-    (text) => text,
   ),
 }
 

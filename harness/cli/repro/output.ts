@@ -1,11 +1,10 @@
-import { inputError } from '../../core/errors.ts'
 import type { ReproReport } from '../../repro/report.ts'
 import { OutputFile } from '../../report/writing/output-file.ts'
 import { printable, printableJson } from '../../report/writing/printable.ts'
 import { fromCaller } from '../command/caller.ts'
 import { type Option, repeatable } from '../command/option.ts'
 import { print, printCommands } from '../command/output.ts'
-import { type ChoiceOf, reporterAmong } from '../options/reporter-choice.ts'
+import { type ChoiceOf, refuseSharedOutput, reporterAmong } from '../options/reporter-choice.ts'
 
 const formatNames = ['pretty', 'json', 'sarif', 'html', 'github'] as const
 export type FormatName = (typeof formatNames)[number]
@@ -26,14 +25,7 @@ export class ReproOutputs {
   /** @throws HarnessError (`input`) if two write to standard output, or a file cannot be written. */
   constructor(choices: readonly FormatChoice[]) {
     const chosen: readonly FormatChoice[] = choices.length === 0 ? [{ name: 'pretty' }] : choices
-    const toStdout = chosen.filter(({ file }) => file === undefined)
-    const isForOneJob = toStdout.every(({ name }) => name === 'github' || name === 'pretty')
-    if (toStdout.length > 1 && !isForOneJob)
-      throw inputError(
-        '--reporter',
-        `${toStdout.map(({ name }) => name).join(' and ')} both write to standard output`,
-        'give one a file: NAME=FILE',
-      )
+    refuseSharedOutput(chosen)
     this.#outputs = chosen.map((choice) =>
       choice.file === undefined
         ? { choice }

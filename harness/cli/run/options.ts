@@ -22,15 +22,13 @@ export const runOptions = {
   rules: optional(
     'SRC',
     'whose rules run: osm, osm@1.2, file:PATH (file:- is standard input), exec:COMMAND or image:NAME ARGS; by default those of the mesh',
-    (text) => text,
   ),
   'clean-env': cleanEnv,
-  config: optional('FILE|-', 'the config that a file: was made from; scenarios with an equal one run', (text) => text),
+  config: optional('FILE|-', 'the config that a file: was made from; scenarios with an equal one run'),
   without: withoutOption,
   'expected-failures': optional(
     'FILE',
     'a YAML list of ids (a glob) and reason: checks that may fail; one that passes is told',
-    (text) => text,
   ),
   ...snapshotOption,
   ...accountOptions,
@@ -40,7 +38,6 @@ export const runOptions = {
   envoy: optional(
     'PATH|IMAGE',
     "a real Envoy in the stub's place: a file's name, or that of an image with envoy in it, image:NAME where that could be either; needs Linux 6.3",
-    (text) => text,
   ),
   ...selectionOptions,
   shard: optional('I/N', 'part I of N: every check is in one of the parts, which `merge` joins again', shard),

@@ -12,7 +12,10 @@ import '../../scenario/dsl.ts'
  * Loads the scenario files that standard input lists, and sends what they export once nothing of theirs is still
  * running. Whatever a file does to its process happens here, and is reported as well.
  */
-const files: string[] = JSON.parse(readFileSync(0, 'utf8'))
+const asked = readFileSync(0, 'utf8')
+// It has been started ahead of a command that has ended, or has none to load.
+if (asked === '') process.exit()
+const files: string[] = JSON.parse(asked)
 const node = process as NodeJS.Process & { reallyExit(code: number): never }
 const { reallyExit, kill } = node
 let current = files[0] ?? ''

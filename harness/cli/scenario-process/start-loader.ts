@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { hold, letGo } from '../../sys/child-hold.ts'
 import { compileCache } from '../../sys/compile-cache.ts'
 import { findTool } from '../../sys/requirements.js'
 import { thisNode } from '../../sys/this-node.ts'
@@ -13,9 +14,20 @@ const program = fileURLToPath(
 let spare: ChildProcess | undefined
 let keepers = 0
 
+/**
+ * Has a process start before its files are known. It keeps this one from no end, and ends with it.
+ */
+export function startAhead(): void {
+  spare = start()
+  // Whoever needs one starts another, and hears why there is none.
+  spare.once('error', () => (spare = undefined))
+  letGo(spare)
+}
+
 /** A process that loads the files which it reads on standard input. */
 export function startLoader(): ChildProcess {
   const ready = spare !== undefined && spare.exitCode === null && spare.signalCode === null ? spare : start()
+  hold(ready)
   spare = undefined
   if (keepers > 0) void ready.once('exit', keepSpare)
   return ready

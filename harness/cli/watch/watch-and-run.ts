@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { asHarnessError, exitCodes, type HarnessError } from '../../core/errors.ts'
-import { plural } from '../../report/writing/plural.ts'
+import { plural } from '../../core/plural.ts'
 import { toCaller } from '../command/caller.ts'
 import type { Call } from '../command/command.ts'
 import { linesOf } from '../command/error-lines.ts'

@@ -2,7 +2,7 @@ import { isCaptured, isOpen, plainInbound, plainOutbound } from '../captured.ts'
 import { caseOf, type Detector } from '../detector.ts'
 import type { Finding, FindingKind } from '../finding.ts'
 import { portWithListener } from '../listeners.ts'
-import { listed } from '../../run/plan/foreign-proxy.ts'
+import { listed } from '../../core/conjoined.ts'
 import { type Answer, behaviourOf, decidingFor, decidingPlace, shownBy, type Subject } from '../subject.ts'
 
 const inbound: FindingKind = {

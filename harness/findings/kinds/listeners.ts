@@ -1,7 +1,7 @@
 import { type Family, familyOf, isLoopback } from '../../core/address.ts'
 import type { CapturedListener } from '../../flow/captured-pod.ts'
 import type { Rule } from '../../netfilter/ruleset.ts'
-import { listed } from '../../run/plan/foreign-proxy.ts'
+import { listed } from '../../core/conjoined.ts'
 import { caseOf, type Detector } from '../detector.ts'
 import type { Finding, FindingKind } from '../finding.ts'
 import { listenersOn } from '../listeners.ts'

@@ -1,5 +1,5 @@
 import type { Family } from '../../core/address.ts'
-import { listed } from '../../run/plan/foreign-proxy.ts'
+import { listed } from '../../core/conjoined.ts'
 import { caseOf, type Detector } from '../detector.ts'
 import type { Finding, FindingKind } from '../finding.ts'
 import { type Located, reachOf, type Unmatched } from '../reach/reach.ts'

@@ -2,9 +2,9 @@ import { interfacesInSet } from '../../netfilter/field-questions.ts'
 import { families, type Family } from '../../core/address.ts'
 import { isBridgeName } from '../../flow/bridge-names.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
-import { type Rule, rulesOf } from '../../netfilter/ruleset.ts'
+import { type Rule, type Ruleset, rulesOf } from '../../netfilter/ruleset.ts'
 import { loadText } from '../../run/predict/loaded-rules.ts'
-import { PodAddresses } from '../../run/plan/pod-addresses.ts'
+import { PodAddresses, standardInner } from '../../run/plan/pod-addresses.ts'
 
 /** How many interfaces a pod has beside its first one, at most. */
 const mostInterfaces = 4
@@ -20,12 +20,14 @@ export interface Topology {
 
 /**
  * An interface that rules name by what comes in alone is taken for a bridge in the pod, from behind which somebody sends
- * past it, as Istio's rerouted interfaces are; one pod has one of them, which speaks IPv4.
+ * past it, as Istio's rerouted interfaces are; one pod has one of them, which speaks IPv4. There is one as well where
+ * rules ask for what is sent past the pod by no interface's name.
  * @param podIPs of which families the pod has an address, the primary one first.
  */
 export function topologyFor(texts: readonly RuleText[], podIPs: readonly Family[] = families): Topology {
-  const asked = texts.flatMap((text) =>
-    rulesOf(loadText(text).ruleset).flatMap((rule) => interfacesIn(rule).map((one) => ({ ...one, ...text }))),
+  const loaded = texts.map((text) => ({ family: text.family, ruleset: loadText(text).ruleset }))
+  const asked = loaded.flatMap(({ family, ruleset }) =>
+    rulesOf(ruleset).flatMap((rule) => interfacesIn(rule).map((one) => ({ ...one, family }))),
   )
   const named = new Set(asked.map(({ name }) => name))
   const bridges = [...named]
@@ -34,7 +36,9 @@ export function topologyFor(texts: readonly RuleText[], podIPs: readonly Family[
     .sort((a, b) => Number(isBridgeName(b)) - Number(isBridgeName(a)) || (a < b ? -1 : 1))
   const isOfIPv4 = (bridge: string): boolean =>
     isBridgeName(bridge) || asked.every(({ name, family }) => name !== bridge || family === 'ipv4')
-  const bridge = podIPs.includes('ipv4') ? bridges.find(isOfIPv4) : undefined
+  const isPassed = loaded.some(({ family, ruleset }) => family === 'ipv4' && asksOfForwarded(ruleset))
+  const found = bridges.find(isOfIPv4) ?? (isPassed ? standardInner.bridge : undefined)
+  const bridge = podIPs.includes('ipv4') ? found : undefined
   if (bridge !== undefined) named.delete(bridge)
   // What is asked of one interface is told apart by another one.
   if (named.delete(firstInterface) && named.size === 0) named.add(otherInterface)
@@ -50,6 +54,17 @@ export function topologyFor(texts: readonly RuleText[], podIPs: readonly Family[
     missing: sorted.slice(mostInterfaces),
     passing: bridges.filter((name) => name !== bridge),
   }
+}
+
+/** Whether rules tell what is forwarded from what is for the pod. */
+function asksOfForwarded(ruleset: Ruleset): boolean {
+  const chains = [...ruleset.tables.values()].flatMap((table) => [...table.chains.values()])
+  return (
+    chains.some(({ base, rules }) => base?.hook === 'FORWARD' && (rules.length > 0 || base.policy === 'drop')) ||
+    rulesOf(ruleset).some(({ conditions }) =>
+      conditions.some((condition) => condition.kind === 'address-type' && condition.side === 'destination'),
+    )
+  )
 }
 
 /** `net+` is any that begins so: `net0` is one. */

@@ -4,6 +4,8 @@ import { laneSender } from '../../report/reporters/html/station-text.ts'
 import { emptyRuleset, type Ruleset } from '../../netfilter/ruleset.ts'
 import type { Check, CheckResult } from '../../run/checks/check.ts'
 import { loadText } from '../../run/predict/loaded-rules.ts'
+import type { Selection } from '../../run/checks/options.ts'
+import { planJobs } from '../../run/plan/plan.ts'
 import { PodAddresses } from '../../run/plan/pod-addresses.ts'
 import { requestOf } from '../../run/plan/request.ts'
 import { run } from '../../run/schedule/run.ts'
@@ -37,7 +39,7 @@ export async function suiteChanges(
   options: GateOptions,
   coverage: Coverage,
 ): Promise<{ changes: Change[]; errors: GateError[] }> {
-  const own = question.scenarios.filter(({ mesh, rules }) => mesh === options.mesh && rules.kind === 'config')
+  const own = ownScenarios(question, options)
   const answers = new Map(
     await Promise.all(own.map(async (scenario) => [scenario, await askedFor(scenario, options)] as const)),
   )
@@ -75,6 +77,26 @@ export async function suiteChanges(
   return { changes, errors }
 }
 
+/** Scenarios of which either side has checks: a release, a family or an option may be none of theirs. */
+function ownScenarios(question: SuiteQuestion, options: GateOptions): Scenario[] {
+  const { backends } = options
+  const planned = sideNames.map((side) => {
+    const what = selectionOf(
+      side,
+      backends.map((pair) => pair[side]),
+      question,
+      options,
+    )
+    return new Set<unknown>(planJobs(what).jobs.map(({ scenario }) => scenario))
+  })
+  return question.scenarios.filter(
+    (scenario) =>
+      scenario.mesh === options.mesh &&
+      scenario.rules.kind === 'config' &&
+      planned.every((scenarios) => scenarios.has(scenario)),
+  )
+}
+
 /** What both sides make for a scenario. */
 async function askedFor({ rules, ...scenario }: Scenario, { sides, signal }: GateOptions): Promise<Sides<Asked>> {
   const { config, podAnnotations } = requestOf({ rules }, PodAddresses.of(scenario))
@@ -104,24 +126,14 @@ function rulesetOf(asked: Asked | undefined, { family, backend }: Check): Rulese
 async function resultsOf(
   side: SideName,
   backend: Backend,
-  { scenarios, config, podAnnotations, release, without }: SuiteQuestion,
-  { mesh, sides, families, sandbox, jobs, signal }: GateOptions,
+  question: SuiteQuestion,
+  options: GateOptions,
 ): Promise<Map<string, CheckResult>> {
+  const { sandbox, jobs, signal } = options
   const results = new Map<string, CheckResult>()
   await run(
     {
-      what: {
-        ...{
-          scenarios,
-          mesh: { name: mesh, ...(release !== undefined && { release }) },
-          source: sides[side].source,
-          backends: [backend],
-        },
-        ...(config && { config }),
-        ...(podAnnotations && { podAnnotations }),
-        ...(families && { families }),
-        ...(without && { without }),
-      },
+      what: selectionOf(side, [backend], question, options),
       where: [{ sandbox }],
       how: { jobs: Math.max(1, jobs >> 1), repeat: 1, bail: false, command: [], signal },
     },
@@ -131,6 +143,25 @@ async function resultsOf(
     },
   )
   return results
+}
+
+/** Which checks are a side's. */
+function selectionOf(
+  side: SideName,
+  backends: readonly Backend[],
+  { scenarios, config, podAnnotations, release, without }: SuiteQuestion,
+  { mesh, sides, families }: GateOptions,
+): Selection {
+  return {
+    scenarios,
+    mesh: { name: mesh, ...(release !== undefined && { release }) },
+    source: sides[side].source,
+    backends,
+    ...(config && { config }),
+    ...(podAnnotations && { podAnnotations }),
+    ...(families && { families }),
+    ...(without && { without }),
+  }
 }
 
 /** Rejected rules and builders that fail are changes of their config, and told there. */
@@ -147,8 +178,9 @@ function compareCheck(
   const broken = [baseline, candidate].find(({ status, fault }) => status === 'error' && fault !== 'rules')
   if (broken !== undefined) return { id, subject, fault: broken.fault ?? 'sidetrack', reason: broken.reason ?? '' }
   if (baseline.observed === undefined || candidate.observed === undefined) return undefined
-  const outcomes = { baseline: outcomeOf(baseline), candidate: outcomeOf(candidate) }
   if (behaviourOf(baseline.observed) === behaviourOf(candidate.observed)) return undefined
+  // Which rule decided is found out once somebody asks, and that takes longer than the flow.
+  const outcomes = { baseline: outcomeOf(baseline), candidate: outcomeOf(candidate) }
   const { rules } = scenario as Scenario
   const config =
     rules.kind === 'config'

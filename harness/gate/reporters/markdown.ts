@@ -1,6 +1,6 @@
 import { BoundedText } from '../../report/writing/bounded-text.ts'
 import { block, code } from '../../report/writing/markdown.ts'
-import { plural } from '../../report/writing/plural.ts'
+import { plural } from '../../core/plural.ts'
 import { approvalLines, entriesFor } from '../approvals/approvals.ts'
 import { type Group, groupChanges } from '../changes/groups.ts'
 import { type GateReport, unapproved } from '../approvals/outcome.ts'

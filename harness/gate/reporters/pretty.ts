@@ -1,6 +1,6 @@
 import { type Paint, painter } from '../../report/writing/paint.ts'
 import type { Output } from '../../report/writing/output.ts'
-import { plural } from '../../report/writing/plural.ts'
+import { plural } from '../../core/plural.ts'
 import { printable } from '../../report/writing/printable.ts'
 import { wrap } from '../../report/writing/wrap.ts'
 import { type Effect, effects } from '../changes/behaviour.ts'

@@ -1,5 +1,5 @@
 import { describePlace } from '../../report/describing/deciding.ts'
-import { plural } from '../../report/writing/plural.ts'
+import { plural } from '../../core/plural.ts'
 import { signed } from '../changes/cause.ts'
 import type { Cause, Change } from '../changes/change.ts'
 import { describeConfig, type GateConfig } from '../compared/config.ts'

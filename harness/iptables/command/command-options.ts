@@ -82,7 +82,7 @@ export const longOptions: ReadonlyMap<string, LongOption<string>> = new Map(
 )
 
 /** The commands, of which a line has one; two of them go with -Z (add_command in iptables/xshared.c). */
-export const commandNames = ['-A', '-C', '-D', '-E', '-F', '-I', '-L', '-N', '-P', '-R', '-S', '-X', '-Z'] as const
+const commandNames = ['-A', '-C', '-D', '-E', '-F', '-I', '-L', '-N', '-P', '-R', '-S', '-X', '-Z'] as const
 export type CommandName = (typeof commandNames)[number]
 export const isCommand = (option: string): option is CommandName => (commandNames as readonly string[]).includes(option)
 

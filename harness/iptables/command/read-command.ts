@@ -1,4 +1,5 @@
 import type { Family } from '../../core/address.ts'
+import { toolOf } from '../../flow/backend.ts'
 import type { Command, Form } from './command.ts'
 import { isCommand, longOptions, shortOptions } from './command-options.ts'
 import { type Found, Getopt } from '../words/getopt.ts'
@@ -113,8 +114,7 @@ class CommandReader {
       case '-4':
       case '-6': {
         const isOwn = (id === '-4') === (this.#family === 'ipv4')
-        if (!isOwn && this.#form === 'command')
-          throw wrongWord(at, `${at.text} is refused by ${this.#family === 'ipv4' ? 'iptables' : 'ip6tables'}`)
+        if (!isOwn && this.#form === 'command') throw wrongWord(at, `${at.text} is refused by ${toolOf(this.#family)}`)
         // iptables-restore passes over a line of the other family, whatever stands in it.
         return !isOwn
       }

@@ -1,6 +1,6 @@
 import { HarnessError } from '../../core/errors.ts'
-import { place } from '../words/expand.ts'
 import { inOneLine, type Word } from '../words/payload-words.ts'
+import { place } from '../words/place.ts'
 
 /** An option that is refused while reading, before any program sees it. */
 export class OptionError extends HarnessError {}

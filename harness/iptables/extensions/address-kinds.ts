@@ -17,7 +17,7 @@ export function isHost(written: string, family: Family): boolean {
   )
 }
 
-export function isPrefix(written: string, family: Family): boolean {
+function isPrefix(written: string, family: Family): boolean {
   return wholeNumber(written, family === 'ipv4' ? 32 : 128) !== undefined || isNumericHost(written, family)
 }
 

@@ -60,14 +60,6 @@ export const oneOf = (...names: readonly string[]): Kind =>
 export const oneOfAnyCase = (...names: readonly string[]): Kind =>
   kind(`one of ${names.join(', ')}`, (written) => names.some((name) => name.toLowerCase() === written.toLowerCase()))
 
-/** A list with commas, each entry of which is the beginning of a name, whatever its case (strncasecmp(3)). */
-export const beginnings = (...names: readonly string[]): Kind =>
-  kind(`a list of ${names.join(', ')}`, (written) =>
-    written
-      .split(',')
-      .every((entry) => entry !== '' && names.some((name) => name.toLowerCase().startsWith(entry.toLowerCase()))),
-  )
-
 /** A list with commas, split as strtok(3) does: empty entries are passed over. */
 export const listOf = (what: string, accepts: (entry: string, family: Family) => boolean, separators = ','): Kind =>
   kind(what, (written, family) =>
@@ -85,7 +77,7 @@ export const decimalFraction = (first: number, last: number): Kind =>
 /** `VALUE` or `VALUE/MASK`. */
 export const mark: Kind = kind('a mark; write VALUE or VALUE/MASK', isMark)
 
-export function isMark(written: string): boolean {
+function isMark(written: string): boolean {
   const value = leadingNumber(written)
   if (value === undefined || value.value > largest[32]) return false
   return (

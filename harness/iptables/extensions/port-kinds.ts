@@ -4,7 +4,7 @@ import { type Kind, kind } from './kinds.ts'
 
 export const protocol: Kind = kind('a protocol', isProtocol)
 
-export function isProtocol(written: string): boolean {
+function isProtocol(written: string): boolean {
   return wholeNumber(written, 255) !== undefined || protocolNumber(written) !== undefined
 }
 

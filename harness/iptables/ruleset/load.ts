@@ -1,9 +1,8 @@
 import type { Family } from '../../core/address.ts'
-import { asHarnessError, type HarnessError, inputError } from '../../core/errors.ts'
+import { asHarnessError, type HarnessError } from '../../core/errors.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
 import { runCommand } from './chain-commands.ts'
 import { checkChainName } from './chain-names.ts'
-import { place } from '../words/expand.ts'
 import { loopbackName } from '../extensions/loopback-name.ts'
 import { flag } from '../extensions/option.ts'
 import { commandOrigin, payloadOrigin } from './origin.ts'
@@ -12,6 +11,7 @@ import { readCommand } from '../command/read-command.ts'
 import { type Added, TableEdit } from './table-edit.ts'
 import { builtinChains, type Chain, type Counters, isTableName, type Tree, type Table } from '../syntax/tree.ts'
 import { type Word, wrongWord } from '../words/payload-words.ts'
+import { type Place, wrongAt } from '../words/place.ts'
 
 /** Rules as they stand after loading, and why loading stopped if it did. */
 export interface Loaded {
@@ -91,8 +91,8 @@ function loadPayload(
   }
 }
 
-const notCommitted = ({ name }: Table, at: { line: number; column: number }) =>
-  inputError(place(at.line, at.column), `COMMIT is missing: nothing of table ${name} is loaded without it`)
+const notCommitted = ({ name }: Table, at: Place) =>
+  wrongAt(at, `COMMIT is missing: nothing of table ${name} is loaded without it`)
 
 function tableOf(tree: Tree, at: Word): Table {
   const { text: name } = at

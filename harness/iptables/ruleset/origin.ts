@@ -1,6 +1,6 @@
 import type { RuleText } from '../../flow/ruleset.ts'
-import type { Place } from '../words/payload-words.ts'
 import type { Word } from '../words/payload-words.ts'
+import type { Place } from '../words/place.ts'
 
 type Payload = Extract<RuleText, { form: 'restore' }>
 type Command = Extract<RuleText, { form: 'commands' }>['commands'][number]

@@ -1,8 +1,6 @@
-import { inputError } from '../../core/errors.ts'
 import { bounds } from '../words/bounds.ts'
-import { place } from '../words/expand.ts'
 import type { Chain, Rule, Table } from '../syntax/tree.ts'
-import type { Place } from '../words/payload-words.ts'
+import { type Place, wrongAt } from '../words/place.ts'
 
 /** How many rules have been added to all tables together, whatever became of them. */
 export interface Added {
@@ -75,4 +73,4 @@ export class TableEdit {
 }
 
 const tooMany = (at: Place, what: 'rules' | 'chains') =>
-  inputError(place(at.line, at.column), `a ruleset of more than ${bounds[what]} ${what} is not read`)
+  wrongAt(at, `a ruleset of more than ${bounds[what]} ${what} is not read`)

@@ -41,7 +41,7 @@ function sortedChains(table: Table): Chain[] {
   return [...table.chains.values()].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))
 }
 
-export function printTable(table: Table, withCounters = false): string {
+function printTable(table: Table, withCounters = false): string {
   const chains = sortedChains(table)
   return [
     `*${table.name}`,

@@ -2,9 +2,7 @@ import type { Family } from '../../core/address.ts'
 import type { IpSet } from '../../flow/ip-set.ts'
 import type { Asked, MatchExtension, TargetExtension } from '../extensions/extension.ts'
 import type { Given } from '../extensions/option.ts'
-import type { Place } from '../words/payload-words.ts'
-
-export type { Place }
+import type { Place } from '../words/place.ts'
 
 /**
  * The kernel's tables in the order in which a packet meets them, and their own chains in the order of their hooks

@@ -1,13 +1,13 @@
 import type { Family } from '../../core/address.ts'
-import { inputError } from '../../core/errors.ts'
+import { familyOfTool } from '../../flow/backend.ts'
 import type { RuleCommand, RuleText } from '../../flow/ruleset.ts'
 import { bounds } from '../words/bounds.ts'
 import { checkOptions } from '../command/listed-options.ts'
-import { place, type Variables } from '../words/expand.ts'
-import type { Place } from '../syntax/tree.ts'
+import type { Variables } from '../words/expand.ts'
 import type { Word } from '../words/payload-words.ts'
 import { isHarmlessSetting } from './shell-settings.ts'
 import { shellTokens, type Token } from './shell-words.ts'
+import { type Place, wrongAt } from '../words/place.ts'
 
 type Commands = Extract<RuleText, { form: 'commands' }>
 type ShellWord = Extract<Token, { kind: 'word' }>
@@ -48,20 +48,15 @@ function splitCommands(tokens: readonly Token[]): ShellWord[][] {
     }
     // A line may end in && and be continued on the next.
     if (current.length === 0 && token.text === 'newline') continue
-    if (current.length === 0)
-      throw inputError(
-        place(token.line, token.column),
-        `'${token.text}' has no command before it; a shell would reject it`,
-      )
+    if (current.length === 0) throw wrongAt(token, `'${token.text}' has no command before it; a shell would reject it`)
     commands.push(current)
-    if (commands.length > bounds.commands)
-      throw inputError(place(token.line, token.column), `more than ${bounds.commands} commands are not read`)
+    if (commands.length > bounds.commands) throw wrongAt(token, `more than ${bounds.commands} commands are not read`)
     current = []
     joint = token
   }
   if (current.length > 0) commands.push(current)
   else if (joint?.kind === 'separator' && joint.text === '&&')
-    throw inputError(place(joint.line, joint.column), "'&&' has no command behind it; a shell would reject it")
+    throw wrongAt(joint, "'&&' has no command behind it; a shell would reject it")
   return commands
 }
 
@@ -71,13 +66,13 @@ const program = /^(?:\/[\w./-]*\/)?(ip6?tables)(?:-nft|-legacy)?$/
 function ofProgram([name, ...words]: readonly ShellWord[]): { family: Family; words: ShellWord[] } {
   const found = program.exec(name?.text ?? '')?.[1]
   if (name !== undefined && found === undefined) {
-    throw inputError(
-      place(name.line, name.column),
+    throw wrongAt(
+      name,
       `${JSON.stringify(shortened(name.text))} is neither iptables nor ip6tables, and nothing else is run`,
     )
   }
   if (name !== undefined) checkWords(name, words)
-  return { family: found === 'ip6tables' ? 'ipv6' : 'ipv4', words }
+  return { family: familyOfTool(found ?? ''), words }
 }
 
 const shortened = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text)
@@ -85,16 +80,10 @@ const shortened = (text: string): string => (text.length > 60 ? `${text.slice(0,
 /** @throws HarnessError (`input`) if a command is longer than is read. @param name where it stands. */
 export function checkWords(name: Place, words: readonly Word[]): void {
   if (words.length > bounds.commandWords)
-    throw inputError(
-      place(name.line, name.column),
-      `a command of ${words.length} words is not read; ${bounds.commandWords} are`,
-    )
+    throw wrongAt(name, `a command of ${words.length} words is not read; ${bounds.commandWords} are`)
   const long = words.find(
     ({ text }) => text.length > bounds.commandWord || Buffer.byteLength(text) > bounds.commandWord,
   )
   if (long !== undefined)
-    throw inputError(
-      place(long.line, long.column),
-      `a word has more than ${bounds.commandWord} bytes, which no program can be given`,
-    )
+    throw wrongAt(long, `a word has more than ${bounds.commandWord} bytes, which no program can be given`)
 }

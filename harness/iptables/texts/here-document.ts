@@ -1,7 +1,7 @@
-import { inputError } from '../../core/errors.ts'
 import type { Family } from '../../core/address.ts'
-import { place } from '../words/expand.ts'
+import { familyOfTool } from '../../flow/backend.ts'
 import { refusedReason } from '../command/refused-options.ts'
+import { type Place, wrongAt } from '../words/place.ts'
 import { isHarmlessSetting } from './shell-settings.ts'
 
 /** A payload as an init container's script feeds it to `iptables-restore`. */
@@ -46,18 +46,16 @@ export function readHereDocuments(text: string, indents: readonly number[]): Her
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index] ?? ''
     if (isNothing(line)) continue
-    const where = place(index + 1, (indents[index] ?? 0) + Math.max(0, line.search(/[^ \t]/)) + 1)
+    const placeOf = (at: number): Place => ({ line: index + 1, column: (indents[index] ?? 0) + at + 1 })
+    const where = placeOf(Math.max(0, line.search(/[^ \t]/)))
     const [, program, options = '', dash, quote, end] = start.exec(line) ?? []
-    if (end === undefined)
-      throw inputError(where, 'a script with an iptables-restore here-document may hold nothing else')
-    checkOptions(options, (at) =>
-      place(index + 1, (indents[index] ?? 0) + line.indexOf('-restore') + '-restore'.length + at + 1),
-    )
-    const family = program === 'ip6tables' ? 'ipv6' : 'ipv4'
+    if (end === undefined) throw wrongAt(where, 'a script with an iptables-restore here-document may hold nothing else')
+    checkOptions(options, (at) => placeOf(line.indexOf('-restore') + '-restore'.length + at))
+    const family = familyOfTool(program ?? '')
     if (documents.some((other) => other.family === family))
-      throw inputError(where, `a second ${program}-restore is not read`)
+      throw wrongAt(where, `a second ${program}-restore is not read`)
     const body = bodyOf(lines, index + 1, end, dash === '-')
-    if (body === undefined) throw inputError(where, `the here-document has no line '${end}' at its end`)
+    if (body === undefined) throw wrongAt(where, `the here-document has no line '${end}' at its end`)
     const own = body.tabs.map((tabs, at) => tabs + (indents[index + 1 + at] ?? 0))
     documents.push({ family, body: body.lines.join('\n'), line: index + 2, indents: own, literal: quote !== '' })
     index += body.lines.length + 1
@@ -88,11 +86,11 @@ function bodyOf(
  * Rules are always applied with `--noflush`; options that change nothing else are accepted.
  * @param where says the place of what stands so many characters behind the program's name.
  */
-function checkOptions(options: string, where: (at: number) => string): void {
+function checkOptions(options: string, where: (at: number) => Place): void {
   for (const { 0: option, index } of options.matchAll(/\S+/g)) {
     if (/^(--noflush|-n|--counters|-c|--wait|-w|--verbose|-v|\d+)$/.test(option)) continue
     const why = refusedReason(option)
-    throw inputError(
+    throw wrongAt(
       where(index),
       `option ${option.split('=')[0]} of iptables-restore is not read${why ? `, since ${why}` : ''}`,
     )

@@ -1,10 +1,10 @@
-import { inputError } from '../../core/errors.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
-import { expandLine, place, type Variables } from '../words/expand.ts'
+import { expandLine, type Variables } from '../words/expand.ts'
 import { checkOptions } from '../command/listed-options.ts'
 import { payloadOrigin } from '../ruleset/origin.ts'
 import { payloadLines } from '../ruleset/payload-lines.ts'
 import { checkPayloadLine } from '../words/bounds.ts'
+import { wrongAt } from '../words/place.ts'
 
 type Payload = Extract<RuleText, { form: 'restore' }>
 
@@ -62,22 +62,17 @@ function checkLines(payload: Payload): void {
   let isInTable = false
   for (const line of payloadLines(payload.payload)) {
     if (line.kind === 'nothing') continue
-    const { line: number, column } = origin.place(line.number, 1)
-    const where = place(number, column)
+    const at = origin.place(line.number, 1)
     if (line.kind === 'table') isInTable = true
     else if (!isInTable)
-      throw inputError(
-        where,
+      throw wrongAt(
+        at,
         `stands outside any table: ${shorten(line.text)}`,
         "a payload has a line such as '*nat' first and COMMIT last",
       )
     else if (line.kind === 'commit') isInTable = false
     else if (line.kind === 'rule' && !/^(?:\[|[ \t]*[-"])/.test(line.text))
-      throw inputError(
-        where,
-        `cannot be part of an iptables-restore payload: ${shorten(line.text)}`,
-        hintFor(line.text),
-      )
+      throw wrongAt(at, `cannot be part of an iptables-restore payload: ${shorten(line.text)}`, hintFor(line.text))
     else if (line.kind === 'rule') checkOptions(() => line.words().map(origin.word), payload.family, 'payload')
   }
 }

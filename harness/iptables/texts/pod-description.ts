@@ -1,5 +1,5 @@
 import { inputError } from '../../core/errors.ts'
-import { place } from '../words/expand.ts'
+import { place } from '../words/place.ts'
 
 const initContainers = /^[ \t]*Init Containers:[ \t]*$/m
 const isHeading = (line: string): boolean => initContainers.test(line)

@@ -1,13 +1,11 @@
-import { inputError } from '../../core/errors.ts'
-import { expandAt, place, type Variables } from '../words/expand.ts'
+import { expandAt, type Variables } from '../words/expand.ts'
+import { type Place, wrongAt } from '../words/place.ts'
 
 /** What ends a command. */
 export type Separator = '&&' | ';' | 'newline'
 
 /** A word as the shell would hand it to a program, or what stands between two commands. */
-export type Token =
-  | { kind: 'word'; text: string; line: number; column: number }
-  | { kind: 'separator'; text: Separator; line: number; column: number }
+export type Token = (Place & { kind: 'word'; text: string }) | (Place & { kind: 'separator'; text: Separator })
 
 /**
  * Splits text into words and separators by the shell's rules for single and double quotes, backslashes, line
@@ -34,7 +32,7 @@ class Tokenizer {
   #offset = 0
   #line = 1
   #lineStart = 0
-  #word: { text: string; line: number; column: number } | undefined
+  #word: (Place & { text: string }) | undefined
 
   constructor(text: string, variables: Variables | undefined) {
     this.#text = text
@@ -47,8 +45,8 @@ class Tokenizer {
     return this.#tokens
   }
 
-  get #column(): number {
-    return this.#offset - this.#lineStart + 1
+  get #place(): Place {
+    return { line: this.#line, column: this.#offset - this.#lineStart + 1 }
   }
 
   #step(character: string): void {
@@ -77,7 +75,7 @@ class Tokenizer {
 
   #separate(text: Separator, length: number): void {
     this.#endWord()
-    this.#tokens.push({ kind: 'separator', text, line: this.#line, column: this.#column })
+    this.#tokens.push({ kind: 'separator', text, ...this.#place })
     this.#offset += length
     if (text === 'newline') this.#nextLine()
   }
@@ -97,12 +95,12 @@ class Tokenizer {
   }
 
   #doubleQuoted(): void {
-    const [line, column] = [this.#line, this.#column]
+    const start = this.#place
     this.#add('', 1)
     while (this.#text[this.#offset] !== '"') {
       const character = this.#text[this.#offset]
       const next = this.#text[this.#offset + 1] ?? ''
-      if (character === undefined) throw inputError(place(line, column), 'a double quote is never closed')
+      if (character === undefined) throw wrongAt(start, 'a double quote is never closed')
       if (character === '$' || character === '`') this.#expand()
       else if (character === '\\' && '"\\$`'.includes(next) && next !== '') this.#add(next, 2)
       else if (character === '\\' && next === '\n') this.#addSpanning('', this.#offset + 2)
@@ -125,12 +123,12 @@ class Tokenizer {
         `'${this.#text[this.#offset]}' is not read, since no shell runs`,
         'put it into single quotes if it is meant as it stands',
       )
-    const { length, value } = expandAt(this.#text, this.#offset, this.#line, this.#column, this.#variables)
+    const { length, value } = expandAt(this.#text, this.#offset, this.#place, this.#variables)
     this.#add(value, length)
   }
 
   #add(text: string, length: number): void {
-    this.#word ??= { text: '', line: this.#line, column: this.#column }
+    this.#word ??= { text: '', ...this.#place }
     this.#word.text += text
     this.#offset += length
   }
@@ -157,6 +155,6 @@ class Tokenizer {
   }
 
   #refuse(what: string, hint?: string) {
-    return inputError(place(this.#line, this.#column), what, hint)
+    return wrongAt(this.#place, what, hint)
   }
 }

@@ -1,5 +1,5 @@
 import { inputError } from '../../core/errors.ts'
-import { place } from './expand.ts'
+import { place } from './place.ts'
 
 /**
  * How much is read. What is longer is nobody's ruleset: the largest that is known, a node's with 10,000 services, has

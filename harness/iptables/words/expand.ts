@@ -1,17 +1,12 @@
 import { isIPv4 } from 'node:net'
-import { inputError } from '../../core/errors.ts'
 import type { Family } from '../../core/address.ts'
+import { type Place, wrongAt } from './place.ts'
 
 /** What the init container's shell would know when it reads rule text. */
 export interface Variables {
   family: Family
   /** The pod's addresses; `$POD_IP` is the first one of the family. */
   podIPs: readonly string[]
-}
-
-/** `line 3, column 5`: where in a text something is. The caller puts the text's name in front. */
-export function place(line: number, column?: number): string {
-  return column === undefined ? `line ${line}` : `line ${line}, column ${column}`
 }
 
 /** What is not read: a shell would look up variables and run commands that only the init container has. */
@@ -23,20 +18,17 @@ const expansion = /\$(?:POD_IP(?![A-Za-z0-9_])|\{POD_IP\})|[$`]/g
  * @throws HarnessError (`input`) at any other `$` or backtick, and if the pod has no address of the family.
  */
 export function expandLine(text: string, line: number, variables: Variables, indent = 0): string {
-  return text.replace(expansion, (found, offset: number) => expandOne(found, line, indent + offset + 1, variables))
+  return text.replace(expansion, (found, offset: number) =>
+    expandOne(found, { line, column: indent + offset + 1 }, variables),
+  )
 }
 
 /** @param found what `expansion` matches. */
-function expandOne(found: string, line: number, column: number, { family, podIPs }: Variables): string {
+function expandOne(found: string, at: Place, { family, podIPs }: Variables): string {
   if (found.length === 1)
-    throw inputError(
-      place(line, column),
-      `'${found}' is not read, since no shell runs`,
-      'only $POD_IP and ${POD_IP} are expanded',
-    )
+    throw wrongAt(at, `'${found}' is not read, since no shell runs`, 'only $POD_IP and ${POD_IP} are expanded')
   const address = podIPs.find((candidate) => isIPv4(candidate) === (family === 'ipv4'))
-  if (address === undefined)
-    throw inputError(place(line, column), `${found} has no value, since no ${family} address of the pod is given`)
+  if (address === undefined) throw wrongAt(at, `${found} has no value, since no ${family} address of the pod is given`)
   return address
 }
 
@@ -44,12 +36,11 @@ function expandOne(found: string, line: number, column: number, { family, podIPs
 export function expandAt(
   text: string,
   offset: number,
-  line: number,
-  column: number,
+  at: Place,
   variables: Variables,
 ): { length: number; value: string } {
   const pattern = new RegExp(expansion.source, 'y')
   pattern.lastIndex = offset
   const found = pattern.exec(text)?.[0] ?? ''
-  return { length: found.length, value: expandOne(found, line, column, variables) }
+  return { length: found.length, value: expandOne(found, at, variables) }
 }

@@ -1,12 +1,5 @@
-import { inputError } from '../../core/errors.ts'
 import { bounds } from './bounds.ts'
-import { place } from './expand.ts'
-
-/** Where something stands in the text that the rules came from, counted from 1. */
-export interface Place {
-  line: number
-  column: number
-}
+import { type Place, wrongAt } from './place.ts'
 
 /** A word of a rule, without its quotes, and where it stands. */
 export interface Word extends Place {
@@ -30,8 +23,8 @@ export function payloadWords(text: string, line: number, from = 0): Word[] {
     words.push({ text: parts.join(''), line, column: start + 1 })
     ;[parts, start, size] = [[], -1, 0]
     if (words.length > bounds.payloadWords)
-      throw inputError(
-        place(line, words.at(-1)?.column),
+      throw wrongAt(
+        words.at(-1) as Word,
         `iptables-restore has no room for more than ${bounds.payloadWords} words in a line`,
       )
   }
@@ -40,8 +33,8 @@ export function payloadWords(text: string, line: number, from = 0): Word[] {
     parts.push(part)
     size += Buffer.byteLength(part)
     if (size > bounds.payloadWord)
-      throw inputError(
-        place(line, start + 1),
+      throw wrongAt(
+        { line, column: start + 1 },
         `iptables-restore has no room for a word of more than ${bounds.payloadWord} bytes`,
       )
   }
@@ -70,8 +63,7 @@ export function payloadWords(text: string, line: number, from = 0): Word[] {
 }
 
 /** @returns an error that names the word's place, in one line of a length that can be read, whatever the word is. */
-export const wrongWord = ({ line, column }: Place, what: string, hint?: string) =>
-  inputError(place(line, column), inOneLine(what), hint)
+export const wrongWord = (at: Place, what: string, hint?: string) => wrongAt(at, inOneLine(what), hint)
 
 /** Whatever a stranger has written, in one line that is not too long. */
 export const inOneLine = (what: string): string =>

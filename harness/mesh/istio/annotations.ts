@@ -1,9 +1,9 @@
 import { inputError } from '../../core/errors.ts'
 import { Reading } from '../../input/all-at-once.ts'
-import { nearestName } from '../../input/nearest-name.ts'
+import { didYouMean } from '../../input/nearest-name.ts'
+import { show } from '../show.ts'
 import { type AnnotationKey, annotationNames, annotationsSince, listedPrefix } from './annotation-names.ts'
 import { type Check, interfaces, mode, port, ports, portsOrAll, ranges, rangesOrAll, text } from './checks.ts'
-import { show } from './go-values.ts'
 import { has, type Release } from './releases.ts'
 import { tooOld } from './too-old.ts'
 import { readText } from './values.ts'
@@ -65,11 +65,8 @@ function checkName(release: Release, name: string, value: unknown): void {
   }
   const known = names.map(([, each]) => each)
   // All keys of Istio's under this prefix are known; under its others, only what is all but one of ours is a mistake.
-  const nearest = nearestName(name, known, name.startsWith(listedPrefix) ? undefined : 2)
-  if (nearest === undefined && !name.startsWith(listedPrefix)) return
-  throw inputError(
-    name,
-    `Istio has no such annotation (value ${show(value)})`,
-    nearest === undefined ? undefined : `did you mean ${nearest}?`,
-  )
+  const isListed = name.startsWith(listedPrefix)
+  const hint = didYouMean(name, known, isListed ? undefined : 2)
+  if (isListed || hint !== undefined)
+    throw inputError(name, `Istio has no such annotation (value ${show(value)})`, hint)
 }

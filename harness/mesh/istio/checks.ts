@@ -1,5 +1,6 @@
+import { show } from '../show.ts'
 import { has, type Release } from './releases.ts'
-import { readPort, readRange, show } from './go-values.ts'
+import { readPort, readRange } from './go-values.ts'
 import { modes } from './options.ts'
 
 /** @returns what is wrong with an annotation's value, as the injector has it, or undefined. */

@@ -1,9 +1,9 @@
 import { familyOf } from '../../core/address.ts'
 import { inputError } from '../../core/errors.ts'
 import { Reading } from '../../input/all-at-once.ts'
-import { nearestName } from '../../input/nearest-name.ts'
+import { didYouMean } from '../../input/nearest-name.ts'
+import { show } from '../show.ts'
 import { unrelatedFields } from './fields.ts'
-import { show } from './go-values.ts'
 import { readMetadata } from './metadata.ts'
 import { type IstioConfig, modes } from './options.ts'
 import { has, type Release } from './releases.ts'
@@ -71,8 +71,7 @@ export function readConfig(release: Release, config: Readonly<Record<string, unk
 
 function checkName(name: string, value: unknown): void {
   if (interceptionFields.has(name) || unrelatedFields.has(name)) return
-  const nearest = nearestName(name, [...interceptionFields, ...unrelatedFields])
-  const hint = nearest === undefined ? undefined : `did you mean ${nearest}?`
+  const hint = didYouMean(name, [...interceptionFields, ...unrelatedFields])
   throw inputError(name, `Helm's global.proxy has no such field (value ${show(value)})`, hint)
 }
 

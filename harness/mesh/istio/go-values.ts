@@ -2,12 +2,6 @@ import { isIPv4, isIPv6 } from 'node:net'
 import { canonicalAddress, type Family, networkOf } from '../../core/address.ts'
 import type { Release } from './releases.ts'
 
-/** How a value of a stranger's is shown in a message: on one line, and short. */
-export function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text
-}
-
 /** A list as the generator reads it: empty elements do not count, spaces do (config.Split in tools/istio-iptables). */
 export function split(list: string): string[] {
   return list.split(',').filter((element) => element !== '')

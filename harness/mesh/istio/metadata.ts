@@ -1,8 +1,8 @@
 import { inputError } from '../../core/errors.ts'
 import { Reading } from '../../input/all-at-once.ts'
-import { nearestName } from '../../input/nearest-name.ts'
+import { didYouMean } from '../../input/nearest-name.ts'
+import { show } from '../show.ts'
 import { metadataSince, otherVariables } from './fields.ts'
-import { show } from './go-values.ts'
 import { has, type Release } from './releases.ts'
 import { tooOld } from './too-old.ts'
 import { readText } from './values.ts'
@@ -40,8 +40,8 @@ function readVariable(release: Release, option: string, name: string, value: unk
     if (!has(release, since) && !(dualStack.includes(name) && has(release, '1.17')))
       throw tooOld(release, option, since)
   } else {
-    const nearest = nearestName(name, known, mostWrong)
-    if (nearest !== undefined) throw inputError(option, 'Istio reads no such variable', `did you mean ${nearest}?`)
+    const hint = didYouMean(name, known, mostWrong)
+    if (hint !== undefined) throw inputError(option, 'Istio reads no such variable', hint)
   }
   if (typeof value === 'boolean' || typeof value === 'number') {
     throw inputError(option, `${show(value)} is not text, and Istio refuses what is none`, `write "${value}"`)

@@ -1,6 +1,6 @@
 import { inputError } from '../../core/errors.ts'
 import { isObject, shown } from '../../input/fields.ts'
-import { nearestName } from '../../input/nearest-name.ts'
+import { didYouMean } from '../../input/nearest-name.ts'
 import { yamlText } from '../../input/yaml-text.ts'
 import type { PodContainer } from '../mesh.ts'
 import { unrelatedFields } from './fields.ts'
@@ -90,9 +90,8 @@ function ofValues(where: string, values: Fields): Record<string, unknown> {
 function ofProxy(where: string, proxy: Fields): Record<string, unknown> {
   for (const name of Object.keys(proxy)) {
     const isKnown = proxyFields.some((known) => known === name) || unrelatedFields.has(name)
-    const nearest = isKnown ? undefined : nearestName(name, proxyFields, 2)
-    if (nearest !== undefined)
-      throw inputError(`${where}.${name}`, 'Helm has no such value', `did you mean ${nearest}?`)
+    const hint = isKnown ? undefined : didYouMean(name, proxyFields, 2)
+    if (hint !== undefined) throw inputError(`${where}.${name}`, 'Helm has no such value', hint)
   }
   return Object.fromEntries(
     proxyFields.flatMap((name) => {

@@ -1,9 +1,9 @@
 import { inputError } from '../../core/errors.ts'
 import { Reading } from '../../input/all-at-once.ts'
-import { nearestName } from '../../input/nearest-name.ts'
+import { didYouMean } from '../../input/nearest-name.ts'
 import { yamlText } from '../../input/yaml-text.ts'
+import { show } from '../show.ts'
 import { annotationNames } from './annotation-names.ts'
-import { show } from './go-values.ts'
 import { readMetadata } from './metadata.ts'
 import { type Mode, modes } from './options.ts'
 import type { Release } from './releases.ts'
@@ -50,7 +50,6 @@ function parse(text: string): unknown {
 
 function checkName(name: string): void {
   const known = ['interceptionMode', 'proxyMetadata', 'interception_mode', 'proxy_metadata']
-  const nearest = known.includes(name) ? undefined : nearestName(name, known, 2)
-  if (nearest !== undefined)
-    throw inputError(`${where}: ${name}`, 'ProxyConfig has no such field', `did you mean ${nearest}?`)
+  const hint = known.includes(name) ? undefined : didYouMean(name, known, 2)
+  if (hint !== undefined) throw inputError(`${where}: ${name}`, 'ProxyConfig has no such field', hint)
 }

@@ -1,6 +1,7 @@
 import type { Family } from '../../core/address.ts'
 import { inputError } from '../../core/errors.ts'
-import { readRange, show, split } from './go-values.ts'
+import { show } from '../show.ts'
+import { readRange, split } from './go-values.ts'
 import type { Release } from './releases.ts'
 
 /** A list of ranges as rules have them, by family. */

@@ -1,5 +1,5 @@
 import { inputError } from '../../core/errors.ts'
-import { show } from './go-values.ts'
+import { show } from '../show.ts'
 
 /** What stands between quotes in the injector's YAML template, and then in one line of a payload. */
 const printable = /^[ !#-[\]-~]*$/

@@ -1,6 +1,7 @@
+import { show } from '../show.ts'
 import { annotationNames } from './annotation-names.ts'
 import { argumentsOf } from './build.ts'
-import { show, split } from './go-values.ts'
+import { split } from './go-values.ts'
 import { readRanges } from './ranges.ts'
 import type { Release } from './releases.ts'
 import type { Settings } from './settings.ts'

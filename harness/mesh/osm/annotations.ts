@@ -1,8 +1,10 @@
 import { inputError } from '../../core/errors.ts'
-import { nearestName } from '../../input/nearest-name.ts'
+import { Reading } from '../../input/all-at-once.ts'
+import { didYouMean } from '../../input/nearest-name.ts'
+import { show } from '../show.ts'
 import { annotationPrefix, unrelatedAnnotations } from './fields.ts'
 import { readCommaList } from './lists.ts'
-import { checkRange, readPort, show } from './values.ts'
+import { checkRange, readPort } from './values.ts'
 
 /** Annotations that decide about interception, by the list that they add to. */
 export const annotations = {
@@ -18,36 +20,24 @@ export const annotations = {
  * exclusion, from 1.1.0 it rejects the pod.
  */
 export function readAnnotations(podAnnotations: Readonly<Record<string, string>>) {
-  for (const [name, value] of Object.entries(podAnnotations)) checkName(name, value)
-  return {
-    outboundPortExclusions: readCommaList(
-      annotations.outboundPortExclusions,
-      podAnnotations[annotations.outboundPortExclusions],
-      readPort,
-    ),
-    inboundPortExclusions: readCommaList(
-      annotations.inboundPortExclusions,
-      podAnnotations[annotations.inboundPortExclusions],
-      readPort,
-    ),
-    outboundRangeExclusions: readCommaList(
-      annotations.outboundRangeExclusions,
-      podAnnotations[annotations.outboundRangeExclusions],
-      checkRange,
-    ),
-    outboundRangeInclusions: readCommaList(
-      annotations.outboundRangeInclusions,
-      podAnnotations[annotations.outboundRangeInclusions],
-      checkRange,
-    ),
+  const reading = new Reading()
+  for (const [name, value] of Object.entries(podAnnotations)) reading.of(() => checkName(name, value))
+  const list = <Entry>(name: keyof typeof annotations, check: (text: string) => Entry): Entry[] =>
+    reading.of(() => readCommaList(annotations[name], podAnnotations[annotations[name]], check))
+  const read = {
+    outboundPortExclusions: list('outboundPortExclusions', readPort),
+    inboundPortExclusions: list('inboundPortExclusions', readPort),
+    outboundRangeExclusions: list('outboundRangeExclusions', checkRange),
+    outboundRangeInclusions: list('outboundRangeInclusions', checkRange),
   }
+  reading.end()
+  return read
 }
 
 function checkName(name: string, value: unknown): void {
   if (!name.startsWith(annotationPrefix) || unrelatedAnnotations.has(name.slice(annotationPrefix.length))) return
   const known: readonly string[] = Object.values(annotations)
   if (known.includes(name)) return
-  const nearest = nearestName(name, known)
-  const hint = nearest === undefined ? undefined : `did you mean ${nearest}?`
+  const hint = didYouMean(name, known)
   throw inputError(name, `OSM has no such annotation (value ${show(value)})`, hint)
 }

@@ -1,4 +1,4 @@
-import { multiportLists } from './multiport.ts'
+import { exemptPorts } from './multiport.ts'
 import type { Interception } from './options.ts'
 import { ports, proxyUid } from './ports.ts'
 
@@ -27,12 +27,8 @@ export function eraFCommands({
     ...[ports.metrics, ...ports.httpProbes].map((port) => `-A PROXY_INBOUND -p tcp --dport ${port} -j RETURN`),
     '-A PROXY_INBOUND -p tcp -j PROXY_IN_REDIRECT',
     ...outboundRangeExclusions.map((range) => `-I PROXY_OUTPUT -d ${range} -j RETURN`),
-    ...multiportLists(outboundPortExclusions).map(
-      (list) => `-I PROXY_OUTPUT -p tcp --match multiport --dports ${list} -j RETURN`,
-    ),
-    ...multiportLists(inboundPortExclusions).map(
-      (list) => `-I PROXY_INBOUND -p tcp --match multiport --dports ${list} -j RETURN`,
-    ),
+    ...exemptPorts('-I PROXY_OUTPUT', outboundPortExclusions),
+    ...exemptPorts('-I PROXY_INBOUND', inboundPortExclusions),
   ]
   return `${commands.map((command) => `iptables -t nat ${command}`).join(' && ')}\n`
 }

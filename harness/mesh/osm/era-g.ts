@@ -1,4 +1,4 @@
-import { multiportLists } from './multiport.ts'
+import { exemptPorts } from './multiport.ts'
 import type { Interception } from './options.ts'
 import { ports } from './ports.ts'
 import { inboundRules, outboundBase, payloadOf } from './restore-rules.ts'
@@ -14,8 +14,6 @@ export function eraGPayload(interception: Interception): string {
     ...outboundBase,
     '-A OSM_PROXY_OUTBOUND -j OSM_PROXY_OUT_REDIRECT',
     ...outboundRangeExclusions.map((range) => `-I OSM_PROXY_OUTBOUND -d ${range} -j RETURN`),
-    ...multiportLists(outboundPortExclusions).map(
-      (list) => `-I OSM_PROXY_OUTBOUND -p tcp --match multiport --dports ${list} -j RETURN`,
-    ),
+    ...exemptPorts('-I OSM_PROXY_OUTBOUND', outboundPortExclusions),
   ])
 }

@@ -1,4 +1,4 @@
-import { multiportLists } from './multiport.ts'
+import { exemptPorts } from './multiport.ts'
 import type { Interception } from './options.ts'
 import { ports, proxyUid } from './ports.ts'
 import { inboundRules, outboundBase, payloadOf } from './restore-rules.ts'
@@ -28,9 +28,7 @@ function outboundRules({
       : []),
     ...interfaceExclusions.map((name) => `-A OSM_PROXY_OUTBOUND -o ${name} -j RETURN`),
     ...outboundRangeExclusions.map((range) => `-A OSM_PROXY_OUTBOUND -d ${range} -j RETURN`),
-    ...multiportLists(outboundPortExclusions).map(
-      (list) => `-A OSM_PROXY_OUTBOUND -p tcp --match multiport --dports ${list} -j RETURN`,
-    ),
+    ...exemptPorts('-A OSM_PROXY_OUTBOUND', outboundPortExclusions),
     ...outboundRangeInclusions.map((range) => `-A OSM_PROXY_OUTBOUND -d ${range} -j OSM_PROXY_OUT_REDIRECT`),
     outboundRangeInclusions.length > 0
       ? '-A OSM_PROXY_OUTBOUND -j RETURN'

@@ -1,5 +1,5 @@
 import { inputError } from '../../core/errors.ts'
-import { show } from './values.ts'
+import { show } from '../show.ts'
 
 /**
  * Reads a list from the mesh config.

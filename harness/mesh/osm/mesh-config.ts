@@ -1,9 +1,11 @@
 import { inputError } from '../../core/errors.ts'
-import { nearestName } from '../../input/nearest-name.ts'
+import { Reading } from '../../input/all-at-once.ts'
+import { didYouMean } from '../../input/nearest-name.ts'
+import { show } from '../show.ts'
 import { unrelatedFields } from './fields.ts'
 import { readList } from './lists.ts'
 import type { OsmConfig } from './options.ts'
-import { checkInterface, checkPort, checkRange, show } from './values.ts'
+import { checkInterface, checkPort, checkRange } from './values.ts'
 
 /** Fields that decide about interception. */
 const interceptionFields: ReadonlySet<string> = new Set<keyof OsmConfig>([
@@ -18,40 +20,31 @@ const interceptionFields: ReadonlySet<string> = new Set<keyof OsmConfig>([
 
 /**
  * Reads a flat MeshConfig; lists that it leaves out are empty.
- * @throws HarnessError (`input`) naming option, value and reason.
+ * @throws HarnessError (`input`) naming option, value and reason, with all that is wrong.
  */
 export function readMeshConfig(config: Readonly<Record<string, unknown>>): Required<OsmConfig> {
-  for (const [name, value] of Object.entries(config)) checkName(name, value)
-  return {
-    outboundPortExclusionList: readList('outboundPortExclusionList', config['outboundPortExclusionList'], checkPort),
-    inboundPortExclusionList: readList('inboundPortExclusionList', config['inboundPortExclusionList'], checkPort),
-    outboundIPRangeExclusionList: readList(
-      'outboundIPRangeExclusionList',
-      config['outboundIPRangeExclusionList'],
-      checkRange,
-    ),
-    outboundIPRangeInclusionList: readList(
-      'outboundIPRangeInclusionList',
-      config['outboundIPRangeInclusionList'],
-      checkRange,
-    ),
-    networkInterfaceExclusionList: readList(
-      'networkInterfaceExclusionList',
-      config['networkInterfaceExclusionList'],
-      checkInterface,
-    ),
-    localProxyMode: readProxyMode(config['localProxyMode']),
-    enablePrivilegedInitContainer: readBoolean(
-      'enablePrivilegedInitContainer',
-      config['enablePrivilegedInitContainer'],
+  const reading = new Reading()
+  for (const [name, value] of Object.entries(config)) reading.of(() => checkName(name, value))
+  const list = <Entry>(option: keyof OsmConfig, check: (value: unknown) => Entry): Entry[] =>
+    reading.of(() => readList(option, config[option], check))
+  const read = {
+    outboundPortExclusionList: list('outboundPortExclusionList', checkPort),
+    inboundPortExclusionList: list('inboundPortExclusionList', checkPort),
+    outboundIPRangeExclusionList: list('outboundIPRangeExclusionList', checkRange),
+    outboundIPRangeInclusionList: list('outboundIPRangeInclusionList', checkRange),
+    networkInterfaceExclusionList: list('networkInterfaceExclusionList', checkInterface),
+    localProxyMode: reading.of(() => readProxyMode(config['localProxyMode'])),
+    enablePrivilegedInitContainer: reading.of(() =>
+      readBoolean('enablePrivilegedInitContainer', config['enablePrivilegedInitContainer']),
     ),
   }
+  reading.end()
+  return read
 }
 
 function checkName(name: string, value: unknown): void {
   if (interceptionFields.has(name) || unrelatedFields.has(name)) return
-  const nearest = nearestName(name, [...interceptionFields, ...unrelatedFields])
-  const hint = nearest === undefined ? undefined : `did you mean ${nearest}?`
+  const hint = didYouMean(name, [...interceptionFields, ...unrelatedFields])
   throw inputError(name, `OSM's MeshConfig has no such field (value ${show(value)})`, hint)
 }
 

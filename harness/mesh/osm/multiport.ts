@@ -2,12 +2,13 @@
 const capacity = 15
 
 /**
- * The `--dports` lists that a port list takes: none for an empty list, one up to 15 ports as upstream prints it,
- * several beyond, where upstream's single rule does not load.
+ * The rules that leave ports alone: none for an empty list, one up to 15 ports as upstream prints it, several beyond,
+ * where upstream's single rule does not load.
+ * @param where the command and the chain: `-I PROXY_INBOUND`.
  */
-export function multiportLists(ports: readonly number[]): string[] {
-  const lists: string[] = []
+export function exemptPorts(where: string, ports: readonly number[]): string[] {
+  const rules: string[] = []
   for (let start = 0; start < ports.length; start += capacity)
-    lists.push(ports.slice(start, start + capacity).join(','))
-  return lists
+    rules.push(`${where} -p tcp --match multiport --dports ${ports.slice(start, start + capacity).join(',')} -j RETURN`)
+  return rules
 }

@@ -1,4 +1,4 @@
-import { multiportLists } from './multiport.ts'
+import { exemptPorts } from './multiport.ts'
 import type { Interception } from './options.ts'
 import { ports, proxyUid } from './ports.ts'
 
@@ -30,9 +30,7 @@ export function inboundRules(
     ...exempt.map((port) => `-A OSM_PROXY_INBOUND -p tcp --dport ${port} -j RETURN`),
     '-A OSM_PROXY_INBOUND -p tcp -j OSM_PROXY_IN_REDIRECT',
     ...interfaceExclusions.map((name) => `-I OSM_PROXY_INBOUND -i ${name} -j RETURN`),
-    ...multiportLists(inboundPortExclusions).map(
-      (list) => `-I OSM_PROXY_INBOUND -p tcp --match multiport --dports ${list} -j RETURN`,
-    ),
+    ...exemptPorts('-I OSM_PROXY_INBOUND', inboundPortExclusions),
   ]
 }
 

@@ -1,10 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net'
-
-/** How a value of a stranger's is shown in a message: on one line, and short. */
-export function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text
-}
+import { show } from '../show.ts'
 
 /** @throws TypeError saying what is wrong with this port; upstream forgot the upper bound. */
 export function checkPort(value: unknown): number {

@@ -33,6 +33,9 @@ export type Ending = { hook: Hook; packet: Stage /** How many rules had been tri
   | { why: string }
 )
 
+/** Whether it ends there: what a policy accepts goes on. */
+export const isDrop = (ending: Ending): boolean => 'why' in ending || ending.policy === 'drop'
+
 /**
  * What is supposed of rules of which nobody here knows whether they match: by their questions, for packets that cannot
  * be told apart. Two rulesets that ask the same of the same packet get the same answer, whatever it is.

@@ -1,5 +1,5 @@
 import type { MatchedRule } from '../../flow/matched-rule.ts'
-import type { CheckResult } from '../../run/checks/check.ts'
+import { type CheckResult, isBad } from '../../run/checks/check.ts'
 import type { Environment } from '../../run/schedule/events.ts'
 import { decisionOn, promisedRule } from './deciding.ts'
 import { astrayConnection } from '../../run/checks/parting.ts'
@@ -61,7 +61,7 @@ export class Causes {
 
   /** A result that passed has no cause, and is passed over. */
   add(result: CheckResult): void {
-    if (result.status !== 'failed' && result.status !== 'error') return
+    if (!isBad(result)) return
     const reason = reasonOf(result)
     const key = keyOf(reason)
     const cause = this.#causes.get(key) ?? { reason, ids: [], flows: new Map<string, CauseFlow>(), first: result }

@@ -3,7 +3,7 @@ import { type Decision, decisionOn, describeDecision, describePlace } from './de
 import { astrayConnection } from '../../run/checks/parting.ts'
 import type { Fact } from './failure-facts.ts'
 import { fileName } from './scenario-name.ts'
-import { plural } from '../writing/plural.ts'
+import { plural } from '../../core/plural.ts'
 import { describeCheck } from './describe-check.ts'
 
 /** `27 checks of 14 flows` */

@@ -12,7 +12,7 @@ export function describeOtherEnd(end: OtherEnd): string {
 }
 
 /** What a rule asks for and a flow has not, and what would be otherwise. */
-export const describeNearMiss = ({ asks, actual, end }: Omit<NearMiss, 'rule'>): string =>
+const describeNearMiss = ({ asks, actual, end }: Omit<NearMiss, 'rule'>): string =>
   `it asks for ${asks}, and the flow has ${actual}; had that matched, ${describeOtherEnd(end)}`
 
 /**

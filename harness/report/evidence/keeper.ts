@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { HarnessError } from '../../core/errors.ts'
-import type { CheckResult } from '../../run/checks/check.ts'
+import { type CheckResult, isBad } from '../../run/checks/check.ts'
 import type { RunEvent } from '../../run/schedule/events.ts'
 import { evidenceFiles } from './files.ts'
 import { folderName } from './folder-name.ts'
@@ -34,11 +34,10 @@ export class EvidenceKeeper {
   keep(event: RunEvent): RunEvent {
     if (event.type === 'start') this.#startedAt = event.startedAt
     if (event.type !== 'result') return event
-    const { check, status } = event.result
+    const { check } = event.result
     const repetition = this.#seen.get(check.id) ?? 0
     this.#seen.set(check.id, repetition + 1)
-    const isBad = status === 'failed' || status === 'error'
-    if (event.result.material === undefined && !isBad) return event
+    if (event.result.material === undefined && !isBad(event.result)) return event
     const { material: _, ...result } = event.result
     try {
       return { type: 'result', result: { ...result, evidenceFolder: this.#write(event.result, repetition) } }

@@ -1,7 +1,7 @@
 import type { CheckResult } from '../../run/checks/check.ts'
 import { failureFacts, journeyFact, rerunFact } from '../describing/failure-facts.ts'
 import { describeCheck } from '../describing/describe-check.ts'
-import { plural } from '../writing/plural.ts'
+import { plural } from '../../core/plural.ts'
 import { oneLine, printable } from '../writing/printable.ts'
 import type { Reporter, ReporterContext } from './reporter.ts'
 import { scenarioName } from '../describing/scenario-name.ts'

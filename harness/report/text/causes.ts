@@ -8,7 +8,7 @@ import type { Paint } from '../writing/paint.ts'
 import { oneLine, printable } from '../writing/printable.ts'
 import type { Caller } from '../describing/caller.ts'
 import { rulesOnTheWay } from './rules-on-the-way.ts'
-import { plural } from '../writing/plural.ts'
+import { plural } from '../../core/plural.ts'
 import { wrap } from '../writing/wrap.ts'
 
 /** How much of a cause is shown: alone it has a screen, beside others a few lines. */

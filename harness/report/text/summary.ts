@@ -1,7 +1,7 @@
 import { formatIssue, type HarnessError } from '../../core/errors.ts'
 import type { RunEvent } from '../../run/schedule/events.ts'
 import type { Paint } from '../writing/paint.ts'
-import { plural } from '../writing/plural.ts'
+import { plural } from '../../core/plural.ts'
 import { printable } from '../writing/printable.ts'
 
 /**

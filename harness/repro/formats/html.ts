@@ -1,7 +1,7 @@
 import { describeObserved } from '../../report/describing/describe-observed.ts'
 import { htmlDocument } from '../../report/reporters/html/document.ts'
 import { htmlText as text } from '../../report/reporters/html/escape.ts'
-import { plural } from '../../report/writing/plural.ts'
+import { plural } from '../../core/plural.ts'
 import type { ReproReport } from '../report.ts'
 import { flowWords, foundWords, ruleWords, trafficWords } from '../words.ts'
 

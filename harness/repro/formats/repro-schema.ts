@@ -77,5 +77,3 @@ export const reproSchema = v.object({
   /** Flows of which model and kernel do not say the same. */
   disagreements: v.array(v.object({ flow, predicted: v.string(), seen: v.string() })),
 })
-
-export type ReproJson = v.InferOutput<typeof reproSchema>

@@ -1,7 +1,7 @@
 import type { Finding } from '../../findings/finding.ts'
 import { severities } from '../../findings/finding.ts'
 import { describeObserved } from '../../report/describing/describe-observed.ts'
-import { plural } from '../../report/writing/plural.ts'
+import { plural } from '../../core/plural.ts'
 import type { ReproReport } from '../report.ts'
 import type { Row } from '../table/rows.ts'
 import { disagreementWords, flowWords, foundWords, ruleWords, trafficWords } from '../words.ts'

@@ -24,7 +24,7 @@ export function describeSet(set: IntervalSet<Scalar>, root: IntervalSet<Scalar>,
   if (missing.isEmpty) return undefined
   const own = wording.parts?.(set) ?? partsOf(set, root).map(wording.part)
   const others = wording.parts?.(missing) ?? partsOf(missing, root).map(wording.part)
-  const isShorter = others.length < own.length || (others.length === own.length && sizeOf(missing) < sizeOf(set))
+  const isShorter = others.length < own.length || (others.length === own.length && missing.size < set.size)
   return isShorter ? `${wording.any} but ${listed(others)}` : listed(own)
 }
 
@@ -45,9 +45,6 @@ function between(after: Scalar, before: Scalar, { domain }: IntervalSet<Scalar>)
   return allOf(domain, { first, last })
 }
 
-const sizeOf = ({ intervals }: IntervalSet<Scalar>): number =>
-  intervals.reduce((size, { first, last }) => size + Number(last) - Number(first) + 1, 0)
-
 function listed(parts: readonly string[]): string {
   const unique = [...new Set(parts)]
   const shown = unique.slice(0, mostParts)
@@ -55,9 +52,6 @@ function listed(parts: readonly string[]): string {
     ? `${shown.join(', ')} and ${unique.length - shown.length} more`
     : shown.join(', ')
 }
-
-export const describeNumber = ({ first, last }: Interval<Scalar>): string =>
-  first === last ? `${first}` : `${first}-${last}`
 
 /** Addresses with a name of their own, such as those of the pod. */
 export type AddressNames = ReadonlyMap<string, string>

@@ -3,8 +3,8 @@ import type { Box, Dimension, ValueSet } from '../../classes/frame.ts'
 import { markParts } from '../../classes/mark-words.ts'
 import type { ConcreteFlow, Origin, Protocol } from '../../flow/flow.ts'
 import type { RulePlace } from '../../findings/finding.ts'
-import type { Scalar } from '../../netfilter/interval-set.ts'
-import { type AddressNames, addressParts, describeAddresses, describeNumber, describeSet } from './describe-set.ts'
+import { rangeText, type Scalar } from '../../netfilter/interval-set.ts'
+import { type AddressNames, addressParts, describeAddresses, describeSet } from './describe-set.ts'
 import type { Told } from './class-told.ts'
 import { becomingWords, isProxysOwn, type Kept, type ListenerPorts } from './fate-words.ts'
 import { mergeBoxes } from './merge-boxes.ts'
@@ -139,15 +139,15 @@ function describeBox(box: Box, { space, names, places = [] }: Drawing): { who: s
   const addresses = (dimension: 'daddr' | 'saddr') =>
     describeAddresses(frame.family, rootOf(dimension) as ValueSet, names)
   const who = [
-    prefixed('UID ', say('uid', 'any', describeNumber)),
-    prefixed('GID ', say('gid', 'any', describeNumber)),
-    prefixed('group ', say('group', 'any', describeNumber)),
+    prefixed('UID ', say('uid', 'any', rangeText)),
+    prefixed('GID ', say('gid', 'any', rangeText)),
+    prefixed('group ', say('group', 'any', rangeText)),
     prefixed(
       'mark ',
       say('mark', 'any', ({ first, last }) => (first === last ? hex(first) : `${hex(first)}-${hex(last)}`)),
     ),
     prefixed('from ', box.in.saddr && sources(box, say, addresses)),
-    prefixed('from port ', say('sport', 'any', describeNumber)),
+    prefixed('from port ', say('sport', 'any', rangeText)),
   ].filter((text) => text !== undefined)
   const [to, everywhere] = [box.in.daddr, rootOf('daddr')]
   const placed =
@@ -158,7 +158,7 @@ function describeBox(box: Box, { space, names, places = [] }: Drawing): { who: s
         )
   const where = [
     frame.origin.kind === 'peer' ? placed : box.in.daddr && say('daddr', 'anywhere', addresses('daddr')),
-    prefixed('port ', say('dport', 'any', describeNumber)),
+    prefixed('port ', say('dport', 'any', rangeText)),
   ].filter((text) => text !== undefined)
   return {
     who: who.join(', ') || 'anyone',

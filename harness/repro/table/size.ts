@@ -6,15 +6,12 @@ export const sizeOf = ({ frame: { marks = [] }, in: sets }: Box): number =>
   dimensionsOf({ in: sets }).reduce((size, dimension) => {
     const set = sets[dimension] as ValueSet
     const { first, last } = set.domain
-    return size * (dimension === 'mark' ? marksIn(set, marks) : countOf(set) / (Number(last) - Number(first) + 1))
+    return size * (dimension === 'mark' ? marksIn(set, marks) : set.size / (Number(last) - Number(first) + 1))
   }, 1)
-
-const countOf = ({ intervals }: ValueSet): number =>
-  intervals.reduce((sum, { first, last }) => sum + Number(last) - Number(first) + 1, 0)
 
 /** One mark may stand for all that get the same answers: those that rules ask for are the fewest. */
 function marksIn(set: ValueSet, questions: readonly MarkQuestion[]): number {
-  const size = countOf(set) / 2 ** 32
+  const size = set.size / 2 ** 32
   const isPlain = set.intervals.some(({ first }) => questions.every((question) => !isMet(question, Number(first))))
   return isPlain ? 0.5 + size / 2 : size
 }

@@ -92,3 +92,6 @@ export interface CheckResult {
   environment: string
   durationMs: number
 }
+
+/** Whether it is not as expected, or could not be judged. */
+export const isBad = ({ status }: Pick<CheckResult, 'status'>): boolean => status === 'failed' || status === 'error'

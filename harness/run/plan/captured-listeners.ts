@@ -3,7 +3,7 @@ import type { CapturedListener } from '../../flow/captured-pod.ts'
 import { namedCredentials } from '../../flow/identity.ts'
 import type { AppSocket, PodShape } from '../../flow/pod-plan.ts'
 import type { Profile } from '../../mesh/profile.ts'
-import { listed } from './foreign-proxy.ts'
+import { listed } from '../../core/conjoined.ts'
 
 const protocols = ['tcp', 'udp'] as const
 

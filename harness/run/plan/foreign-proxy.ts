@@ -1,14 +1,12 @@
 import { loopbackAddresses } from '../../core/address.ts'
+import { listed } from '../../core/conjoined.ts'
 import { isCapturing, listeningPorts } from '../../flow/listener.ts'
 import type { FieldQuestion } from '../../netfilter/condition.ts'
-import type { Interval } from '../../netfilter/interval-set.ts'
+import { type Interval, rangeText } from '../../netfilter/interval-set.ts'
 import { type Rule, rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
 import type { Profile } from '../../mesh/profile.ts'
 
 type Range = Interval<number>
-
-/** How many ports or IDs are named before the rest is counted. */
-const mostNamed = 5
 
 /**
  * Signs that rules were made for another proxy than the pod has: they send to ports where it does not listen, or spare
@@ -96,12 +94,4 @@ const isOfOwner = <C extends FieldQuestion>(
 
 const isWithin = (id: number, { first, last }: Range): boolean => id >= first && id <= last
 
-const rangeText = ({ first, last }: Range): string => (first === last ? `${first}` : `${first}-${last}`)
-
 const unique = (texts: readonly string[]): string[] => [...new Set(texts)]
-
-/** `15006 and 15010` */
-export function listed(all: readonly string[]): string {
-  const named = all.length > mostNamed ? [...all.slice(0, mostNamed), `${all.length - mostNamed} more`] : all
-  return named.length < 2 ? named.join('') : `${named.slice(0, -1).join(', ')} and ${named.at(-1)}`
-}

@@ -16,7 +16,12 @@ import { linkBehind } from './link-behind.ts'
 import { makeLink } from './make-link.ts'
 
 /** What scenarios get for `inner: true`. */
-const standardInner: InnerNetwork = { bridge: 'br0', bridgeAddress: '172.30.0.1', address: '172.30.0.2', prefix: 24 }
+export const standardInner: InnerNetwork = {
+  bridge: 'br0',
+  bridgeAddress: '172.30.0.1',
+  address: '172.30.0.2',
+  prefix: 24,
+}
 
 /** What there is around a pod that has an address; services and closed endpoints may be symbols. */
 export interface Around extends PodShape {

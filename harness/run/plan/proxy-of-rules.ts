@@ -3,7 +3,8 @@ import type { Listener } from '../../flow/listener.ts'
 import { noRouting } from '../../flow/policy-routing.ts'
 import type { Profile } from '../../mesh/profile.ts'
 import { type Ruleset, rulesOf } from '../../netfilter/ruleset.ts'
-import { listed, sparedIn } from './foreign-proxy.ts'
+import { listed } from '../../core/conjoined.ts'
+import { sparedIn } from './foreign-proxy.ts'
 import { type Arrival, arrivalsOf, marksWhatIsSent, sparesByMark } from './redirect-arrivals.ts'
 
 /** A proxy that nothing but the rules tells of, and the facts that it was taken from. */

@@ -1,8 +1,8 @@
 import { asHarnessError, inputError } from '../../core/errors.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
-import { place } from '../../iptables/words/expand.ts'
 import { commandOrigin, payloadOrigin } from '../../iptables/ruleset/origin.ts'
 import { payloadWords, type Word } from '../../iptables/words/payload-words.ts'
+import { place } from '../../iptables/words/place.ts'
 
 /**
  * Targets that act on the machine, whichever namespace their rule stands in. All others keep to the namespace's own

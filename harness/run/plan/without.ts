@@ -1,4 +1,5 @@
 import { inputError } from '../../core/errors.ts'
+import { plural } from '../../core/plural.ts'
 import { isObject, unknownName } from '../../input/fields.ts'
 import { isBuiltIn } from '../../mesh/index.ts'
 import type { MeshPromise } from '../../mesh/mesh.ts'
@@ -41,6 +42,6 @@ const variablesOf = (value: unknown): string[] => (isObject(value) ? Object.keys
 export function describeWithout(without: ReadonlySet<string>, scenarios: readonly Scenario[]): string {
   const lacking = scenarios.flatMap(({ rules }) => (rules.kind === 'config' ? (hasAny(without, rules) ?? []) : []))
   const counts = [...without].map((name) => `${name} (${lacking.filter((other) => other === name).length})`)
-  const left = `${lacking.length} scenario${lacking.length === 1 ? '' : 's'}`
+  const left = plural(lacking.length, 'scenario')
   return `left out, since the builder does not have these options: ${left}: ${counts.join(', ')}`
 }

@@ -11,6 +11,7 @@ import { scenarioWarnings } from './config-warnings.ts'
 import { makePlan } from '../plan/plan.ts'
 import type { Plan } from '../checks/pod-job.ts'
 import { requireEnvoy } from './require-envoy.ts'
+import { FlowsAtOnce } from './flows-at-once.ts'
 import { NearMissSearch } from '../judge/near-misses.ts'
 import { runPod } from './run-pod.ts'
 import { Tally } from './tally.ts'
@@ -109,6 +110,7 @@ async function runJobs(
   listen: RunListener,
 ): Promise<HarnessError | undefined> {
   const limit = pLimit(how.jobs)
+  const flowsAtOnce = new FlowsAtOnce()
   const noticed = new Set<string>()
   const notice = (text: string): void => {
     if (!noticed.has(text)) listen({ type: 'notice', text })
@@ -126,6 +128,7 @@ async function runJobs(
   await Promise.all(
     runs.map(({ job, skip }) =>
       limit(async () => {
+        using _room = await flowsAtOnce.enter(job.checks.length)
         if (stopped !== undefined || how.signal.aborted) return
         try {
           for (const found of await runPod(

@@ -1,11 +1,6 @@
 import type { Document, Node } from 'yaml'
+import type { Place } from '../../iptables/words/place.ts'
 import { yaml } from '../../input/yaml.ts'
-
-/** A place in a text, both counted from 1. */
-export interface Place {
-  line: number
-  column: number
-}
 
 /** Where the parts of a YAML document stand in its text. */
 export class Places {

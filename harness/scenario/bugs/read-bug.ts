@@ -1,11 +1,10 @@
-import { families } from '../../core/address.ts'
 import type { Issue } from '../../core/errors.ts'
 import { isDeepStrictEqual } from 'node:util'
 import { problemsAt } from '../../input/fields.ts'
 import { findMesh } from '../../mesh/index.ts'
 import type { RulesSpec } from '../../mesh/rules.ts'
 import { listenerProblems } from '../listener-names.ts'
-import { parseEndpoint } from '../endpoint-text.ts'
+import { loadingOf, topologyOf } from '../from-input.ts'
 import { placeProblems, repeatedFlows } from '../places.ts'
 import { includesRelease, parseReleases } from '../releases.ts'
 import type { Scenario } from '../scenario.ts'
@@ -82,37 +81,13 @@ function releaseIssue(bug: BugInput, state: State, file: string, places: Places)
 function scenarioOf(bug: BugInput, state: State, flows: readonly BugFlow[], file: string, places: Places): Scenario {
   const { [state]: side, reports, fixedBy, says, mesh } = bug
   const textAt = side.rules === undefined ? undefined : places.textAt([state, 'rules'])
-  const { applies } = side
   return {
     title: state,
     location: { file, line: places.lineOf([state]) },
     mesh,
     rules: rulesOf(side),
-    releases: side.release === undefined ? {} : parseReleases(side.release),
-    applyTimes: side.apply?.times ?? 1,
-    ...(applies && {
-      rejected: { at: applies.rejectedAt, ...(applies.orAt && { orAt: applies.orAt }), leaves: applies.leaves },
-    }),
-    ...(side.beside && { beside: side.beside as NonNullable<Scenario['beside']> }),
-    ...(side.cleanUp !== undefined && { cleanUp: side.cleanUp }),
-    ...(side.withoutRouting && { withoutRouting: true as const }),
-    interfaces: bug.interfaces ?? [],
-    ...(bug.behind && { behind: bug.behind }),
-    apps: (bug.apps ?? []).map(({ port, protocol = 'tcp', bind = 'any', identity = 'app' }) => ({
-      port,
-      protocol,
-      bind,
-      identity,
-    })),
-    services: Object.entries(bug.services ?? {}).map(([at, to]) => ({
-      at: parseEndpoint(at, true),
-      to: parseEndpoint(to, true),
-    })),
-    closed: (bug.closed ?? []).map((text) => parseEndpoint(text, true)),
-    proxy: side.proxy ?? bug.proxy ?? 'up',
-    inner: bug.inner ?? false,
-    podIPs: bug.podIPs ?? families,
-    ...(bug.families && { families: bug.families }),
+    ...loadingOf({ ...side, releases: side.release, beside: side.beside as Scenario['beside'] }),
+    ...topologyOf({ ...bug, proxy: side.proxy ?? bug.proxy }),
     tags: reports,
     flows: flows.map((flow) => flow[state]),
     bug: {

@@ -34,10 +34,7 @@ export function flow(identity: Identity, protocol: Protocol, destination: string
 export const direct: Expected = { verdict: 'direct' }
 
 /** What captures in a direction under an empty config; the first where there are several. */
-export function captor(
-  { listeners, onlyConfigured = [] }: Profile,
-  what: 'outbound' | 'inbound',
-): Capturing | undefined {
+function captor({ listeners, onlyConfigured = [] }: Profile, what: 'outbound' | 'inbound'): Capturing | undefined {
   return onlyConfigured.includes(what)
     ? undefined
     : listeners.filter(isCapturing).find(({ captures }) => captures === what)

@@ -1,4 +1,5 @@
 import { families } from '../../core/address.ts'
+import type { Backend } from '../../flow/backend.ts'
 import { inputError } from '../../core/errors.ts'
 import type { ToldUnit } from './snapshots.ts'
 
@@ -14,7 +15,7 @@ export function withoutIdleBackend(units: readonly ToldUnit[], number: number | 
   const idle = new Set<ToldUnit>()
   for (const family of families) {
     const own = units.filter(({ told, backend }) => backend !== undefined && told.includes(family))
-    const by = (backend: 'nft' | 'legacy') => own.filter((unit) => unit.backend === backend)
+    const by = (backend: Backend) => own.filter((unit) => unit.backend === backend)
     const [nft, legacy] = [by('nft'), by('legacy')]
     const [nftRules, legacyRules] = [nft, legacy].map((all) => all.find((unit) => !isEmpty(unit)))
     if (nft.length === 0 || legacy.length === 0) continue

@@ -1,5 +1,6 @@
 import { families as allFamilies, type Family } from '../../core/address.ts'
 import type { HarnessError } from '../../core/errors.ts'
+import { plural } from '../../core/plural.ts'
 import type { CapturedPod } from '../../flow/captured-pod.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
 import { checkSize } from '../../iptables/words/bounds.ts'
@@ -131,8 +132,6 @@ function optionsIn(unsaid: readonly string[]): string {
   const kinds = [...new Set(unsaid.flatMap((each) => each.slice(each.indexOf(':') + 2).split(', ')))]
   return kinds.slice(0, 6).join(', ')
 }
-
-const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`
 
 /** iptables-nft-save warns of what it does not show. */
 function legacyTables(text: string, units: readonly Pick<Unit, 'backend'>[]): string[] {

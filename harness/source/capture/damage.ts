@@ -1,6 +1,5 @@
 import { HarnessError } from '../../core/errors.ts'
-import type { Place } from '../../iptables/syntax/tree.ts'
-import { place } from '../../iptables/words/expand.ts'
+import { type Place, place } from '../../iptables/words/place.ts'
 
 /** What a text has lost on its way, and what it would say if that were put back. */
 export interface Damage extends Place {

@@ -1,10 +1,10 @@
 import type { Family } from '../../core/address.ts'
-import { asHarnessError, inputError } from '../../core/errors.ts'
-import { place } from '../../iptables/words/expand.ts'
+import { asHarnessError } from '../../core/errors.ts'
 import { emptyTree, loadText } from '../../iptables/ruleset/load.ts'
 import { compose } from './compose.ts'
 import type { ToldUnit } from './snapshots.ts'
 import type { ScriptStep } from './units.ts'
+import { wrongAt } from '../../iptables/words/place.ts'
 
 /** Commands that run where others depend on them, and what is said of those that do not. */
 export interface Evaluated {
@@ -56,8 +56,8 @@ export function evaluate(
     }
     const end = endBefore(lists.get(step.list) ?? [], step, ends)
     if (end === 'unknown')
-      throw inputError(
-        place(step.line, step.column),
+      throw wrongAt(
+        step,
         `whether this runs depends on what stands before its '${step.before}', which is not run`,
         'write out what it comes to',
       )

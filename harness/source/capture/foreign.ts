@@ -1,6 +1,5 @@
-import { inputError } from '../../core/errors.ts'
-import { place } from '../../iptables/words/expand.ts'
 import { type Line, placeIn } from './text/line.ts'
+import { wrongAt } from '../../iptables/words/place.ts'
 
 const nft =
   /^(?:table (?:ip|ip6|inet|arp|bridge|netdev) [\w./-]+(?: \{|$)|(?:nft )?(?:add|create|insert|flush) (?:table|chain|rule) (?:ip|ip6|inet) |flush ruleset$|#!\S*\/nft\b)/
@@ -12,17 +11,15 @@ const ofIptables = /\bip6? (?:filter|nat|mangle|raw|security)\b/
 export function refuseForeign(line: Line): void {
   const { text } = line
   if (/^@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@/.test(text.slice(0, 100))) {
-    const { line: number, column } = placeIn(line, 1)
-    throw inputError(
-      place(number, column),
+    throw wrongAt(
+      placeIn(line, 1),
       'begins what differs between two rulesets, and holds neither of them whole',
       'paste one of the two files that were compared',
     )
   }
   if (text.length > 500 || !nft.test(text)) return
-  const at = placeIn(line, 1)
-  throw inputError(
-    place(at.line, at.column),
+  throw wrongAt(
+    placeIn(line, 1),
     'begins rules of nft, which are not read',
     ofIptables.test(text)
       ? 'iptables-nft made them: capture iptables-nft-save and ip6tables-nft-save, which print the same rules'

@@ -1,5 +1,6 @@
 import type { Family } from '../../core/address.ts'
 import type { HarnessError } from '../../core/errors.ts'
+import type { Backend } from '../../flow/backend.ts'
 import type { Around } from './around/around.ts'
 import type { Collected } from './around/collected.ts'
 import type { Damage } from './damage.ts'
@@ -49,7 +50,7 @@ export interface Found {
 /** What has been said of the rules that follow. */
 export interface Above {
   family?: Family
-  backend?: 'nft' | 'legacy'
+  backend?: Backend
   table?: string
   /** The line that says so. */
   at: number

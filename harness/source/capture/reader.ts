@@ -1,9 +1,7 @@
-import { inputError } from '../../core/errors.ts'
 import { checkPayloadLine } from '../../iptables/words/bounds.ts'
-import { place } from '../../iptables/words/expand.ts'
 import { Around } from './around/around.ts'
 import { Collected, headerOf } from './around/collected.ts'
-import { echoOf } from './around/echo.ts'
+import { echoOf, sectionEcho } from './around/echo.ts'
 import { Blocks } from './blocks/blocks.ts'
 import { goesOnRow, withWholeRows } from './blocks/wrapped-rows.ts'
 import { refuseForeign } from './foreign.ts'
@@ -16,8 +14,9 @@ import { Sets } from './sets/sets.ts'
 import { isShell } from './shell/is-shell.ts'
 import { ScriptRunner } from './shell/run.ts'
 import { announcedFile, isOptionsAlone, looksLikeRule } from './text/kinds.ts'
-import { cut, type Line, placeIn } from './text/line.ts'
+import { cut, indentationOf, type Line, placeIn } from './text/line.ts'
 import { type Peeled, peel } from './text/peel.ts'
+import { wrongAt } from '../../iptables/words/place.ts'
 
 /** Reads a text line by line: what is a rule, what says whose the rules are, and what is neither. */
 export class Reader {
@@ -95,13 +94,7 @@ export class Reader {
     if (header !== undefined) {
       this.#blocks.end()
       this.found.collected.header(header, core, this.found.units)
-      this.found.around.echo(
-        header.kind === 'section'
-          ? header.about === 'accounts'
-            ? { shows: 'accounts' }
-            : echoOf(header.about)
-          : undefined,
-      )
+      this.found.around.echo(header.kind === 'section' ? sectionEcho(header.about) : undefined)
       return next
     }
     if (this.found.collected.takes(core)) return next
@@ -121,17 +114,13 @@ export class Reader {
       case 'commit':
         if (outer.text.trimEnd() !== outer.text) this.#options.tally.add('trailing')
         this.#tell(layers)
-        this.#blocks.commit(
-          this.#options.isWritten
-            ? (this.#peeled[index] as Peeled)
-            : { ...(this.#peeled[index] as Peeled), core: this.#wholeCommit(core) },
-        )
+        this.#blocks.commit({ core: this.#options.isWritten ? core : this.#wholeCommit(core), outer })
         return next
       case 'comment':
         if (isScript || !this.#isRootsEcho(core, layers)) this.#comment(core, layers)
         return next
       case 'listing':
-        this.#tell(layers.filter((layer) => layer !== 'indented'))
+        this.#tell(butIndented(layers))
         this.#blocks.chain(core)
         return next
       case 'command':
@@ -162,16 +151,11 @@ export class Reader {
 
   #shell(index: number, outers: Line[]): number {
     const { core, layers } = this.#peeled[index] as Peeled
-    this.#tell(layers.filter((layer) => layer !== 'indented'))
+    this.#tell(butIndented(layers))
     // The first line begins where the command does; the others are its continuation.
     const outer = outers[index] as Line
     outers[index] = core
-    const next = this.#runner.run(
-      outers,
-      index,
-      outer.text.length - outer.text.trimStart().length,
-      layers.includes('logs'),
-    )
+    const next = this.#runner.run(outers, index, indentationOf(outer.text), layers.includes('logs'))
     outers[index] = outer
     return Math.max(next, index + 1)
   }
@@ -222,20 +206,17 @@ export class Reader {
     const { core, outer, layers } = this.#peeled[index] as Peeled
     const next = index + 1
     if (!this.#options.isWritten && this.found.sets.takes(core)) {
-      this.#tell(layers.filter((layer) => layer !== 'indented'))
+      this.#tell(butIndented(layers))
       return next
     }
     if (this.#blocks.row(core)) {
-      this.#tell(layers.filter((layer) => layer !== 'indented'))
+      this.#tell(butIndented(layers))
       return next
     }
     if (this.#options.isWritten) {
       checkPayloadLine(outer.text, outer.number)
       if (!this.#blocks.inTable(outer))
-        throw inputError(
-          place(core.number, placeIn(core, 1).column),
-          `cannot be part of a payload: ${JSON.stringify(core.text.slice(0, 60))}`,
-        )
+        throw wrongAt(placeIn(core, 1), `cannot be part of a payload: ${JSON.stringify(core.text.slice(0, 60))}`)
       return next
     }
     if (!isScript && this.#isAround(core, layers)) return next
@@ -257,8 +238,8 @@ export class Reader {
     }
     this.#refuseWrapped(index)
     if (looksLikeRule(core.text))
-      throw inputError(
-        place(core.number, placeIn(core, 1).column),
+      throw wrongAt(
+        placeIn(core, 1),
         `looks like a rule, but cannot be read: ${JSON.stringify(core.text.slice(0, 60))}`,
         'take away what stands around it, or leave the line out',
       )
@@ -276,8 +257,8 @@ export class Reader {
         ? above.outer.text.length === this.#width || /^(?:[\w.:/,]+\s+)?--?[a-z][\w-]*(?:\s|$)/.test(core.text)
         : this.#blocks.isBelowRow(core) && goesOnRow(core.text)
     if (!isRest) return
-    throw inputError(
-      place(core.number, placeIn(core, 1).column),
+    throw wrongAt(
+      placeIn(core, 1),
       `goes on what line ${above.core.number} begins: ${JSON.stringify(core.text.slice(0, 60))}`,
       'join the two lines, or copy them from a wider window',
     )
@@ -356,3 +337,6 @@ function widthOf(lengths: readonly number[]): { width: number | undefined } {
   const full = lengths.filter((length) => length === longest).length
   return { width: longest >= 40 && full > 1 ? longest : undefined }
 }
+
+/** Layers of a line that may be indented as it was written. */
+const butIndented = (layers: readonly string[]): string[] => layers.filter((layer) => layer !== 'indented')

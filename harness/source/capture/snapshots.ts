@@ -1,5 +1,6 @@
 import type { Family } from '../../core/address.ts'
 import { inputError } from '../../core/errors.ts'
+import { plural } from '../../core/plural.ts'
 import type { Unit } from './units.ts'
 
 /** A part of a payload, and the family of its rules. */
@@ -58,7 +59,7 @@ function describe(histories: readonly (readonly (readonly ToldUnit[])[])[], numb
   const sorted = counts.toSorted((a, b) => b.count - a.count)
   const parts = [...new Set(sorted.map(({ count }) => count))].map((count) => {
     const tables = sorted.filter((other) => other.count === count).map(({ table }) => table)
-    return `${count} snapshot${count === 1 ? '' : 's'} of ${tables.join(' and ')}`
+    return `${plural(count, 'snapshot')} of ${tables.join(' and ')}`
   })
   const backends = new Set(histories.flat(2).flatMap(({ isSnapshot, backend }) => (isSnapshot ? [backend] : [])))
   const mixed = backends.size > 1 ? ', of both backends' : ''

@@ -1,10 +1,11 @@
 import type { Family } from '../../core/address.ts'
+import type { Backend } from '../../flow/backend.ts'
 import { inputError } from '../../core/errors.ts'
-import type { Place } from '../../iptables/syntax/tree.ts'
 import { builtinChains, isTableName } from '../../iptables/syntax/tree.ts'
 import { familiesIn, isForBoth } from './evidence.ts'
 import type { ShellWord } from './shell/syntax.ts'
 import type { Line } from './text/line.ts'
+import type { Place } from '../../iptables/words/place.ts'
 
 /** What a text says of one table, in one go. */
 export interface Unit {
@@ -28,10 +29,10 @@ export interface Unit {
   isSnapshot: boolean
   /** What the table held before is gone: iptables-restore without --noflush. */
   replaces?: boolean
-  /** Nothing in it is expanded: a here-document with a quoted end. */
+  /** Nothing in it is expanded: a here-document with a quoted end, or what a builder has made. */
   isLiteral?: boolean
-  /** It is pasted text, in which nothing is expanded by any shell. */
-  backend?: 'nft' | 'legacy'
+  /** Whose tables they are, where the text says so. */
+  backend?: Backend
   /** Where it stands in a script whose commands depend on one another. */
   step?: ScriptStep
   /** iptables has printed it (`-L`, `-S`), and so the kernel's own chains before any other, if it is whole. */
@@ -45,8 +46,6 @@ export interface ScriptStep extends Place {
   list: number
   before?: '&&' | '||' | ';'
   isNegated: boolean
-  /** What stands for it in messages. */
-  name: string
   /** How a command ends that is none of iptables'. */
   ends?: 'well' | 'badly' | 'unknown'
 }

@@ -1,7 +1,7 @@
 import { familyOf } from '../../core/address.ts'
 import { inputError } from '../../core/errors.ts'
 import { describedPods } from '../capture/pods/described.ts'
-import type { Line } from '../capture/text/line.ts'
+import { indentationOf, type Line } from '../capture/text/line.ts'
 import type { PodObject } from './pod-object.ts'
 
 /** What kubectl puts behind a value that it cuts: its annotations are at most 140 characters wide (describe.go). */
@@ -16,7 +16,7 @@ export function describedObjects(lines: readonly Line[], name: string): PodObjec
   if (!lines.some(({ text }) => /^[ \t]*(?:Init )?Containers:[ \t]*$|^[ \t]*Annotations:/.test(text))) return []
   const starts = lines.flatMap(({ text }, index) => (/^[ \t]{0,8}Name:[ \t]+\S/.test(text) ? [index] : []))
   const own = starts.filter(
-    (start) => indentation(lines[start]?.text ?? '') === indentation(lines[starts[0] ?? 0]?.text ?? ''),
+    (start) => indentationOf(lines[start]?.text ?? '') === indentationOf(lines[starts[0] ?? 0]?.text ?? ''),
   )
   // What was cut out of a description has no name.
   const begins = own.length === 0 ? [0] : own
@@ -45,13 +45,13 @@ function annotationsIn(lines: readonly Line[], name: string): Record<string, str
   const [, before = '', first = ''] = /^([ \t]*Annotations:[ \t]*)(.*)$/.exec(lines[heading]?.text ?? '') ?? []
   if (heading < 0 || first === '<none>') return {}
   const annotations: Record<string, string> = {}
-  const depth = indentation(lines[heading]?.text ?? '')
+  const depth = indentationOf(lines[heading]?.text ?? '')
   const column = before.length
   let key: string | undefined
   for (const [index, { text, number }] of lines.slice(heading).entries()) {
-    if (index > 0 && (text.trim() === '' || indentation(text) <= depth)) break
+    if (index > 0 && (text.trim() === '' || indentationOf(text) <= depth)) break
     const own = index === 0 ? first : text.trim()
-    const isBelow = key !== undefined && indentation(text) > column && index > 0
+    const isBelow = key !== undefined && indentationOf(text) > column && index > 0
     const [, found, value = ''] = isBelow ? [] : (/^([\w./-]+)(?::(?:\s+|$)|=)(.*)$/.exec(own) ?? [])
     if (found === undefined && key === undefined) continue
     key = found ?? key ?? ''
@@ -71,5 +71,3 @@ function annotationsIn(lines: readonly Line[], name: string): Record<string, str
 /** `sidecar.istio.io/status` says what the injector has added, and is long. */
 const isAboutInterception = (key: string): boolean =>
   /(?:^|\.)(?:istio\.io|openservicemesh\.io)\//.test(key) && key !== 'sidecar.istio.io/status'
-
-const indentation = (text: string): number => text.length - text.trimStart().length

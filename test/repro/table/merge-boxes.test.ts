@@ -1,8 +1,8 @@
 import t from 'tap'
 import type { Box, Dimension, ValueSet } from '../../../harness/classes/frame.ts'
 import { domainOfDimension } from '../../../harness/classes/frame.ts'
-import { IntervalSet, type Scalar } from '../../../harness/netfilter/interval-set.ts'
-import { describeNumber, describeSet } from '../../../harness/repro/table/describe-set.ts'
+import { IntervalSet, rangeText, type Scalar } from '../../../harness/netfilter/interval-set.ts'
+import { describeSet } from '../../../harness/repro/table/describe-set.ts'
 import { mergeBoxes } from '../../../harness/repro/table/merge-boxes.ts'
 
 const frame = { family: 'ipv4', origin: { kind: 'pod' }, protocol: 'tcp' } as const
@@ -53,7 +53,7 @@ t.test('boxes are as few and as large as they can be', async (t) => {
 })
 
 t.test('a set is told by what it has or by what it lacks, whichever is shorter', async (t) => {
-  const wording = { any: 'any', part: describeNumber }
+  const wording = { any: 'any', part: rangeText }
   const root = set('dport', [1, 65535])
   t.equal(describeSet(root, root, wording), undefined)
   t.equal(describeSet(set('dport', [80, 80], [443, 443]), root, wording), '80, 443')

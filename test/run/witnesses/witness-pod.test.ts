@@ -18,6 +18,8 @@ const sandbox = await openSandbox(t)
 const profile = { ...findMesh('osm').profile('1.2'), families }
 const addresses = PodAddresses.of({ interfaces: ['net1'], inner: false, services: [], closed: [] })
 
+const far = { ipv4: '203.0.113.9', ipv6: '2001:db8::9' } as const
+
 const nat = (...rules: string[]): RuleText[] => [{ form: 'restore', family: 'ipv4', payload: payload({ nat: rules }) }]
 const captured = nat('-A OUTPUT -p tcp -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001')
 const oneElsewhere = nat(
@@ -164,6 +166,109 @@ for (const hides of [false, true])
       }
     },
   )
+
+t.test('a port that nat gives to one connection is another one from the beginning, to the same end', async (t) => {
+  const both = (rule: string): string[] => [`${rule}`.replace('PROTO', 'tcp'), `${rule}`.replace('PROTO', 'udp')]
+  const rules: RuleText = {
+    form: 'restore',
+    family: 'ipv4',
+    payload: payload({
+      // Before nat an answer goes to the port that was given, after it to the one that its flow has.
+      mangle: both('-A OUTPUT -p PROTO --sport 15001'),
+      nat: [
+        ...both('-A OUTPUT -p PROTO --dport 9001:9002 -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001'),
+        // As `--random` does by chance.
+        ...both('-A POSTROUTING -p PROTO --sport 42001 --dport 15001 -j MASQUERADE --to-ports 42004'),
+        ...both('-A POSTROUTING -p PROTO --sport 42003 --dport 15001 -j MASQUERADE --to-ports 42001'),
+        ...both('-A POSTROUTING -p PROTO --dport 9001 -j MASQUERADE --to-ports 42001'),
+      ],
+      filter: both('-A OUTPUT -p PROTO --sport 15001 -j DROP'),
+    }),
+  }
+  const ends = [
+    { uid: 1000, to: 9001 },
+    { uid: 1500, to: 9001 },
+    { uid: 1000, to: 9002 },
+  ]
+  for (const [place, protocol] of (['tcp', 'udp'] as const).entries()) {
+    const asked = ends.map(({ uid, to }, index) => ({
+      ...from('pod', protocol, '203.0.113.7', to),
+      credentials: { uid, gid: uid, groups: [] },
+      source: { port: 42_001 + index },
+    }))
+    for (const backend of backends) {
+      const planned = planWitnesses({ ...question(backend, [rules]), flows: asked })
+      await using pod = await WitnessPod.stand(sandbox, planned, 'a test')
+      const { flows: witnessed } = await pod.ask(0)
+      t.same(
+        witnessed.map(({ decided }) =>
+          decided.observed?.map(({ table, chain, rule }) => `${table} ${chain} ${rule}`).toSorted(),
+        ),
+        [
+          [
+            `filter OUTPUT ${1 + place}`,
+            `mangle OUTPUT ${1 + place}`,
+            `nat OUTPUT ${1 + place}`,
+            `nat POSTROUTING ${1 + place}`,
+          ],
+          [`nat POSTROUTING ${5 + place}`],
+          [
+            `filter OUTPUT ${1 + place}`,
+            `mangle OUTPUT ${1 + place}`,
+            `nat OUTPUT ${1 + place}`,
+            `nat POSTROUTING ${3 + place}`,
+          ],
+        ],
+        `${protocol}, ${backend}`,
+      )
+      t.ok(
+        witnessed.every(({ isAsPredicted }) => isAsPredicted),
+        `${protocol}, ${backend}`,
+      )
+    }
+  }
+})
+
+t.test('an echo request that nat gives another identifier is known by it', async (t) => {
+  const asked = families.flatMap((family) =>
+    (['pod', 'far'] as const).map((where) => ({
+      ...from('pod', 'icmp', where === 'pod' ? addresses.pod('net1', family) : far[family], 0),
+      family,
+    })),
+  )
+  const rules = families.map((family): RuleText => {
+    const [protocol, type] = family === 'ipv4' ? ['icmp', '--icmp-type 0'] : ['icmpv6', '--icmpv6-type 129']
+    return {
+      ...{ form: 'restore', family },
+      payload: payload({
+        mangle: [`-A OUTPUT -p ${protocol} ${type}`, `-A PREROUTING -p ${protocol} ${type}`],
+        nat: [`-A POSTROUTING -p ${protocol} -j MASQUERADE --random-fully`],
+        filter: [`-A INPUT -p ${protocol}`, `-A OUTPUT -p ${protocol} ${type}`],
+      }),
+    }
+  })
+  for (const backend of backends) {
+    const planned = planWitnesses({ ...question(backend, []), worlds: [rules], flows: asked })
+    await using pod = await WitnessPod.stand(sandbox, planned, 'a test')
+    const { flows: witnessed } = await pod.ask(0)
+    const away = ['nat POSTROUTING', 'answer mangle PREROUTING', 'answer filter INPUT']
+    const own = ['nat POSTROUTING', 'filter INPUT', 'answer mangle OUTPUT', 'answer filter OUTPUT', ...away.slice(1)]
+    for (const [index, { result }] of witnessed.entries()) {
+      const traced = 'traced' in result && Array.isArray(result.traced) ? result.traced : []
+      const met = traced.map(({ packet, table, hook }) => [...(packet ? [packet] : []), table, hook].join(' '))
+      // iptables-legacy traces chains without rules, too.
+      t.same(
+        (index % 2 === 0 ? own : away).filter((each) => !met.includes(each)),
+        [],
+        `${backend}: ${met.join(', ')}`,
+      )
+    }
+    t.ok(
+      witnessed.every(({ isAsPredicted }) => isAsPredicted),
+      backend,
+    )
+  }
+})
 
 t.test('where the model does not know whether an answer comes back, either is as it says', async (t) => {
   for (const flags of ['-m ttl --ttl-eq 64', '-m ttl --ttl-eq 63']) {

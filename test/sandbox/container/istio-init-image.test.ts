@@ -5,7 +5,7 @@ import { InitImageSandbox } from '../../../harness/sandbox/container/init-image.
 import type { Engine } from '../../../harness/sandbox/engine/container-engine.ts'
 import { imageOf } from '../../../harness/sandbox/engine/own-images.ts'
 import { app, istio, scenario } from '../../../harness/scenario/dsl.ts'
-import { loadScenarios } from '../../../harness/scenario/load.ts'
+import { loadScenarios } from '../../load-scenarios.ts'
 import type { Scenario } from '../../../harness/scenario/scenario.ts'
 import { Heard, options } from '../../run/options.ts'
 import { use } from '../../use.ts'

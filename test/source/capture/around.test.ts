@@ -180,6 +180,51 @@ t.test('addresses, in every form that ip and ifconfig have', async (t) => {
   t.same(readCapture(both).rulesOf('ipv6', [])?.routing, { loopbackAddresses: ['::6'] })
 })
 
+t.test("the kernel's own tables of sockets", async (t) => {
+  // A node of ARM or x86, as cat prints them.
+  const heading = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode'
+  const row = (number: number, ends: string, uid: number): string =>
+    `   ${number}: ${ends} 00000000:00000000 00:00000000 00000000 ${uid.toString().padStart(5)}        0 1570 1 000000004d9496d8 100 0 0 10 0`
+  const any = '00000000000000000000000000000000'
+  const tables = {
+    tcp: [row(0, '0100007F:3A98 00000000:0000 0A', 1337), row(1, '0502000A:9858 0902000A:01BB 01', 1000)],
+    tcp6: [row(0, `${any}:1F90 ${any}:0000 0A`, 0), row(1, `0000000000000000FFFF00000100007F:1F91 ${any}:0000 0A`, 7)],
+    udp: [row(17, '00000000:0035 00000000:0000 07', 1000), row(18, '0502000A:0044 0902000A:0043 01', 0)],
+    udp6: [row(17, `000000FD000000000000000005000000:0036 ${any}:0000 07`, 0)],
+  }
+  const listeners = [
+    { protocol: 'tcp', address: '127.0.0.1', port: 15000, uid: 1337 },
+    { protocol: 'tcp', address: '::', port: 8080, uid: 0 },
+    { protocol: 'tcp', address: '127.0.0.1', port: 8081, uid: 7 },
+    { protocol: 'udp', address: '0.0.0.0', port: 53, uid: 1000 },
+    { protocol: 'udp', address: 'fd00::5', port: 54, uid: 0 },
+  ]
+  const all = Object.entries(tables).flatMap(([name, rows]) => [`$ cat /proc/net/${name}`, heading, ...rows])
+  const asked = readCapture(text(...all))
+  t.same(asked.pod.listeners, listeners)
+  t.same(asked.passedOver, [])
+  t.same(readCapture(text(...all.filter((line) => !line.startsWith('$')))).pod.listeners, listeners, 'as they are')
+  const one = ['# kubectl exec pod -- cat /proc/1/net/tcp', heading, row(0, '00000000:0050 00000000:0000 0A', 0)]
+  t.same(
+    readCapture(text(...all, ...one)).pod.listeners,
+    [...listeners.slice(1), { protocol: 'tcp', address: '0.0.0.0', port: 80, uid: 0 }],
+    'a later state of one of them',
+  )
+  const raw = ['$ cat /proc/net/raw', heading, row(1, '00000000:0001 00000000:0000 07', 0)]
+  t.same(readCapture(text(...raw)).pod.listeners, undefined)
+  t.same(readCapture(text(...raw)).passedOver, [])
+})
+
+t.test('what two commands show of sockets', async (t) => {
+  const tcp = ['$ ss -lnt', 'LISTEN 0 128 *:8080 *:*']
+  const udp = ['$ ss -lnu', 'UNCONN 0 0 0.0.0.0:53 0.0.0.0:*']
+  const ports = (...lines: readonly string[]) => readCapture(text(...lines)).pod.listeners?.map(({ port }) => port)
+  t.same(ports(...tcp, ...udp), [8080, 53])
+  t.same(ports(...tcp, ...udp, '$ netstat --tcp -ln', 'tcp 0 0 0.0.0.0:81 0.0.0.0:* LISTEN'), [53, 81])
+  t.same(ports(...tcp, ...udp, '$ ss -ln4', 'tcp LISTEN 0 128 0.0.0.0:82 0.0.0.0:*'), [8080, 82])
+  t.same(ports(...tcp, ...udp, '$ ss -ln'), [])
+})
+
 t.test('listeners, sysctls and gateways', async (t) => {
   const listeners = [
     { protocol: 'tcp', address: '127.0.0.1', port: 15000, program: 'envoy' },

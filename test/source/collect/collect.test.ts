@@ -56,13 +56,24 @@ const verdictOf = (file: string, flow: readonly string[]): string => {
 }
 const addressless = (line: string): string => line.replace(/\d+\.\d+\.\d+\.\d+/g, 'ADDRESS')
 
+/** Who listens where, as both ss and the kernel's own tables tell it. */
+const socketsOf = ({ pod }: ReturnType<typeof readCapture>): string[] =>
+  (pod.listeners ?? [])
+    .map(({ protocol, address, port, uid }) => `${protocol} ${address === '*' ? '::' : address} ${port} ${uid}`)
+    .toSorted()
+
 t.test("a pod's capture says what the pod does, whatever shell takes it, and redacted too", async (t) => {
   t.ok(shells.length >= 2)
-  const folder = t.testdir({ 'rules.txt': rules, 'plain.sh': collectScript(false), 'redacted.sh': collectScript(true) })
+  const folder = t.testdir({
+    'rules.txt': rules,
+    'plain.sh': collectScript(false),
+    'redacted.sh': collectScript(true),
+    'bare.sh': collectScript(false).replace('have() {', 'have() { case $1 in ss | netstat) return 1 ;; esac;'),
+  })
   const path = (name: string): string => join(folder, name)
   const name = (shell: string, kind: string): string => `${kind}-${shell.replaceAll(/\W/g, '')}.txt`
   const taken = shells.flatMap((shell) =>
-    ['plain', 'redacted'].map((kind) => ({ shell, kind, file: path(name(shell, kind)) })),
+    ['plain', 'redacted', 'bare'].map((kind) => ({ shell, kind, file: path(name(shell, kind)) })),
   )
   const script = [
     `iptables-restore < ${path('rules.txt')}`,
@@ -90,6 +101,7 @@ t.test("a pod's capture says what the pod does, whatever shell takes it, and red
   // What is in the pod, as it was put there.
   writeFileSync(own, `#!/bin/sh\niptables-restore <<EOF\n${rules}EOF\n${beside}`)
   for (const flow of [...flows, ...ofNetworks]) t.match(verdictOf(own, flow), /^Verdict: (?!unknown)/, flow.join(' '))
+  let asSsTells: string[] = []
   for (const { shell, kind, file } of taken) {
     const text = readFileSync(file, 'utf8')
     const capture = readCapture(text)
@@ -105,6 +117,9 @@ t.test("a pod's capture says what the pod does, whatever shell takes it, and red
       'the proxy listens',
     )
     t.same(capture.unsaid, [])
+    if (kind === 'plain') asSsTells = socketsOf(capture)
+    if (kind === 'bare')
+      t.same(socketsOf(capture), asSsTells, `${shell}: the kernel's own tables have the sockets that ss has`)
     // Who listens is not in the rules as they were put there.
     writeFileSync(file, text.replace(/^(?:tcp|udp) .*\n/gm, ''))
     for (const flow of flows)
@@ -113,7 +128,7 @@ t.test("a pod's capture says what the pod does, whatever shell takes it, and red
         addressless(verdictOf(own, flow)),
         `${shell}, ${kind}: ${flow.join(' ')}`,
       )
-    if (kind === 'plain')
+    if (kind !== 'redacted')
       for (const flow of ofNetworks) t.equal(verdictOf(file, flow), verdictOf(own, flow), flow.join(' '))
     else redactedKeeps(t, text)
   }

@@ -1,7 +1,7 @@
 import { htmlDocument } from '../../../report/reporters/html/document.ts'
 import { htmlText as text } from '../../../report/reporters/html/escape.ts'
 import { style as pageStyle } from '../../../report/reporters/html/style.ts'
-import { plural } from '../../../report/writing/plural.ts'
+import { plural } from '../../../core/plural.ts'
 import { oneLine } from '../../../report/writing/printable.ts'
 import { approvalLines } from '../../approvals/approvals.ts'
 import { type Effect, effects } from '../../changes/behaviour.ts'

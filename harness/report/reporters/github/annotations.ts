@@ -1,7 +1,7 @@
 import type { HarnessError } from '../../../core/errors.ts'
 import type { Cause, CauseFlow } from '../../describing/causes.ts'
 import { causeFacts, countCause, describeCauseFlow, describeReason } from '../../describing/describe-cause.ts'
-import { plural } from '../../writing/plural.ts'
+import { plural } from '../../../core/plural.ts'
 import { workflowCommand } from './workflow-command.ts'
 
 /** GitHub shows no more errors than this of one step. */

@@ -10,7 +10,7 @@ import { block, code } from '../../writing/markdown.ts'
 import { painter } from '../../writing/paint.ts'
 import type { ReporterContext } from '../reporter.ts'
 import { describeSummary } from '../../text/summary.ts'
-import { plural } from '../../writing/plural.ts'
+import { plural } from '../../../core/plural.ts'
 import { writeMatrix } from './verdict-matrix.ts'
 
 /** What a job summary is made from. */

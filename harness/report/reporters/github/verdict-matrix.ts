@@ -1,4 +1,5 @@
-import type { CheckResult } from '../../../run/checks/check.ts'
+import { plural } from '../../../core/plural.ts'
+import { type CheckResult, isBad } from '../../../run/checks/check.ts'
 import type { BoundedText } from '../../writing/bounded-text.ts'
 import { code } from '../../writing/markdown.ts'
 import { fileName } from '../../describing/scenario-name.ts'
@@ -45,10 +46,6 @@ function withOthersFolded(files: [string, CheckResult[]][]): [string, CheckResul
   return [...shown, [`${others.length} more files`, others.flatMap(([, its]) => its)]]
 }
 
-function isBad({ status }: CheckResult): boolean {
-  return status === 'failed' || status === 'error'
-}
-
 function columnOf({ check }: CheckResult): string {
   return `${check.backend} ${check.family}`
 }
@@ -59,7 +56,7 @@ function cell(results: readonly CheckResult[]): string {
   const [passed, failed, errors, skipped] = [count('passed'), count('failed'), count('error'), count('skipped')]
   const parts = [
     ...(failed === 0 ? [] : [`❌ ${failed} failed`]),
-    ...(errors === 0 ? [] : [`⚠️ ${errors} error${errors === 1 ? '' : 's'}`]),
+    ...(errors === 0 ? [] : [`⚠️ ${plural(errors, 'error')}`]),
     ...(passed === 0 ? [] : [`✅ ${passed} passed`]),
     ...(skipped === 0 ? [] : [`⏭️ ${skipped} skipped`]),
   ]

@@ -1,6 +1,5 @@
-import { printable } from '../../writing/printable.ts'
 import type { PageCheck, PageData } from './data.ts'
-import { escapeHtml } from './escape.ts'
+import { escapeHtml, htmlText } from './escape.ts'
 
 /** A table of files by backend and family for readers without scripts; the script replaces it with the matrix. */
 export function staticTable({ checks, columns, scenarios }: PageData): string {
@@ -8,7 +7,7 @@ export function staticTable({ checks, columns, scenarios }: PageData): string {
   const head = columns.map((column) => `<th scope="col">${escapeHtml(column)}</th>`).join('')
   const rows = [...files].map(([file, own]) => {
     const cells = columns.map((_, column) => `<td>${counts(own.filter((check) => check.column === column))}</td>`)
-    return `<tr><th scope="row">${escapeHtml(printable(file))}</th>${cells.join('')}</tr>`
+    return `<tr><th scope="row">${htmlText(file)}</th>${cells.join('')}</tr>`
   })
   return `<table class="static"><caption>Checks passed, by file</caption><thead><tr><th scope="col">File</th>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`
 }

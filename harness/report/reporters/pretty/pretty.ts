@@ -1,5 +1,5 @@
 import { Differences } from '../../../findings/differences.ts'
-import type { CheckResult } from '../../../run/checks/check.ts'
+import { type CheckResult, isBad } from '../../../run/checks/check.ts'
 import type { Environment, RunEvent } from '../../../run/schedule/events.ts'
 import { describeCauses } from '../../text/causes.ts'
 import { Causes } from '../../describing/causes.ts'
@@ -11,7 +11,7 @@ import { progressLine } from './progress-line.ts'
 import type { Reporter } from '../reporter.ts'
 import { fileName } from '../../describing/scenario-name.ts'
 import { describeSummary } from '../../text/summary.ts'
-import { plural } from '../../writing/plural.ts'
+import { plural } from '../../../core/plural.ts'
 import { wrap } from '../../writing/wrap.ts'
 
 interface Tally {
@@ -41,6 +41,8 @@ export const pretty: Reporter = (output, context) => {
   let done = 0
   let bad = 0
   let lastRules: string | undefined
+  /** The width of a terminal. */
+  const columns = (): number | undefined => (output.isTTY ? output.columns : undefined)
 
   return (event) => {
     switch (event.type) {
@@ -48,7 +50,7 @@ export const pretty: Reporter = (output, context) => {
         planned = event.checks
         environments = event.environments
         causes = new Causes(environments)
-        print(`${wrap(describeStart(event), output.isTTY ? output.columns : undefined, 2)}\n\n`)
+        print(`${wrap(describeStart(event), columns(), 2)}\n\n`)
         break
       case 'result': {
         const { check, status, reason = '' } = event.result
@@ -61,7 +63,7 @@ export const pretty: Reporter = (output, context) => {
           tally.skipped += 1
           skipped.set(reason, (skipped.get(reason) ?? 0) + 1)
         }
-        if (status === 'failed' || status === 'error') {
+        if (isBad(event.result)) {
           tally.bad += 1
           bad += 1
           if (context.verbose) printFailure(event.result)
@@ -77,16 +79,10 @@ export const pretty: Reporter = (output, context) => {
         break
       case 'end': {
         const found = causes.list()
-        print(
-          found.length > 0
-            ? `${describeCauses(found, context, paint, output.isTTY ? output.columns : undefined)}\n`
-            : '',
-        )
+        print(found.length > 0 ? `${describeCauses(found, context, paint, columns())}\n` : '')
         print(found.length > 0 ? `${badFiles()}\n` : [...files].sort(byName).map(fileLine).join(''))
         for (const [reason, count] of skipped)
-          print(
-            `${wrap(`${plural(count, 'check')} skipped: ${printable(reason)}`, output.isTTY ? output.columns : undefined, 2)}\n`,
-          )
+          print(`${wrap(`${plural(count, 'check')} skipped: ${printable(reason)}`, columns(), 2)}\n`)
         const findings = describeFindings(differences.findings(), environments, paint, found.length > 0 ? 2 : undefined)
         print(`\n${findings === '' ? '' : `${findings}\n`}${describeSummary(event, planned, paint, context.path)}\n`)
       }
@@ -102,7 +98,7 @@ export const pretty: Reporter = (output, context) => {
     const { evidence, rules: from } = result
     const rules = evidence && withoutComments(evidence.rules) + (from.initContainers?.at(-1)?.log ?? '')
     print(
-      `${describeFailure(result, context, paint, rules !== undefined && rules === lastRules ? 'as above' : 'all', output.isTTY ? output.columns : undefined)}\n`,
+      `${describeFailure(result, context, paint, rules !== undefined && rules === lastRules ? 'as above' : 'all', columns())}\n`,
     )
     lastRules = rules ?? lastRules
   }
@@ -114,7 +110,7 @@ export const pretty: Reporter = (output, context) => {
     const more = bad.length > named.length ? [`${bad.length - named.length} more`] : []
     const fine = files.size - bad.length
     const text = `not as expected: ${[...named, ...more].join(', ')}; ${fine === 0 ? 'no file is' : `${plural(fine, 'file')} ${fine === 1 ? 'is' : 'are'}`} ok`
-    return wrap(printable(text), output.isTTY ? output.columns : undefined, 2)
+    return wrap(printable(text), columns(), 2)
   }
 
   function tallyOf(name: string): Tally {

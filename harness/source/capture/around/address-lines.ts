@@ -11,7 +11,7 @@ export class AddressLines {
   }
 
   /**
-   * @param text without blanks around it. @param isBelow it is indented, or stands behind the command. @returns whether
+   * @param text without blanks around it. @param isAsked it stands behind the command that prints such lines. @returns whether
    * it is a line of theirs.
    */
   takes(text: string, isAsked: boolean): boolean {

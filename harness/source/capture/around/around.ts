@@ -1,15 +1,16 @@
 import { type Family, families, familyOf } from '../../../core/address.ts'
-import type { CapturedListener, CapturedPod, CapturedRoute } from '../../../flow/captured-pod.ts'
+import { plural } from '../../../core/plural.ts'
+import type { CapturedPod, CapturedRoute } from '../../../flow/captured-pod.ts'
 import type { Damage } from '../damage.ts'
 import { type Line, placeIn } from '../text/line.ts'
 import { AddressLines } from './address-lines.ts'
 import type { Echo } from './echo.ts'
-import { shownListener } from './listener-line.ts'
+import { shownSocket } from './listener-line.ts'
 import { shownRoute } from './route-line.ts'
 import { shownRule } from './rule-line.ts'
-import type { RuleListing, ShownAround, ShownRouteAt } from './shown.ts'
+import type { RuleListing, ShownAround, ShownRouteAt, ShownSocket } from './shown.ts'
 import { shownSysctl } from './sysctl-line.ts'
-import { type TableName, tableOf } from './table-names.ts'
+import { mainTable, type TableName } from './table-names.ts'
 
 /** What each kind of line is called, in the order of the summary. */
 const kinds = {
@@ -37,7 +38,7 @@ export class Around implements ShownAround {
   readonly #sysctls = new Map<string, string>()
   readonly #users = new Map<string, number>()
   readonly #groups = new Map<string, number>()
-  #listeners: CapturedListener[] | undefined
+  #sockets: ShownSocket[] | undefined
   readonly #counts = new Map<keyof typeof kinds, number>()
   #echo: Echo | undefined
   /** No rule has been read below the command. */
@@ -50,7 +51,8 @@ export class Around implements ShownAround {
     this.end()
     this.#echo = echo
     this.#isNew = true
-    if (echo?.shows === 'listeners') this.#listeners = []
+    if (echo?.shows === 'listeners')
+      this.#sockets = (this.#sockets ?? []).filter(({ table }) => echo.tables?.includes(table) !== true)
     this.asks(echo)
   }
 
@@ -80,10 +82,11 @@ export class Around implements ShownAround {
     if (this.#echo?.shows === 'accounts') return this.#account(text) ? 'accounts' : undefined
     if (this.#rule(line)) return 'rules'
     if (this.#route(line)) return 'routes'
-    const listener = shownListener(text)
-    if (listener !== undefined) {
-      this.#listeners ??= []
-      if (listener !== 'nobody' && this.#listeners.length < most) this.#listeners.push(listener)
+    const socket = shownSocket(text)
+    if (socket !== undefined) {
+      if (this.#echo?.shows === 'something') return 'listeners'
+      this.#sockets ??= []
+      if (socket !== 'nobody' && this.#sockets.length < most) this.#sockets.push(socket)
       return 'listeners'
     }
     const sysctl = shownSysctl(text)
@@ -135,8 +138,8 @@ export class Around implements ShownAround {
       return false
     if (this.#echo?.shows === 'something') return true
     const family = route.family ?? own?.family ?? 'ipv4'
-    const said = own?.table === 'all' ? tableOf('main') : own?.table
-    const table = route.table ?? said ?? (route.type === 'unicast' ? tableOf('main') : undefined)
+    const said = own?.table === 'all' ? mainTable : own?.table
+    const table = route.table ?? said ?? (route.type === 'unicast' ? mainTable : undefined)
     if (this.routes.length < most)
       this.routes.push({ ...route, family, line: line.number, ...(table !== undefined && { table }) })
     return true
@@ -159,7 +162,7 @@ export class Around implements ShownAround {
   get pod(): CapturedPod {
     const { interfaces } = this.#addresses
     const main = this.routes.filter(
-      ({ table, destination, type }) => table === 254 && destination === 'default' && type === 'unicast',
+      ({ table, destination, type }) => table === mainTable && destination === 'default' && type === 'unicast',
     )
     const gateways = Object.fromEntries(
       families.flatMap((family) => {
@@ -174,7 +177,7 @@ export class Around implements ShownAround {
       gateways,
       ...(this.routes.length > 0 && { routes: this.routes.flatMap(routeOf) }),
       sysctls: this.#sysctls,
-      ...(this.#listeners && { listeners: this.#listeners }),
+      ...(this.#sockets && { listeners: this.#sockets.map(({ listener }) => listener) }),
       users: this.#users,
       groups: this.#groups,
     }
@@ -191,7 +194,7 @@ export class Around implements ShownAround {
   get notes(): string[] {
     const parts = Object.entries(kinds).flatMap(([kind, [one, many]]) => {
       const count = this.#counts.get(kind as keyof typeof kinds) ?? 0
-      return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`]
+      return count === 0 ? [] : [plural(count, one, many)]
     })
     return parts.length === 0 ? [] : [`read beside the rules: ${parts.join(', ')}`]
   }

@@ -1,5 +1,5 @@
 import type { Family } from '../../../core/address.ts'
-import type { Backend } from '../../../flow/backend.ts'
+import { type Backend, familyOfTool } from '../../../flow/backend.ts'
 import type { Damage } from '../damage.ts'
 import type { Line } from '../text/line.ts'
 import type { Unit } from '../units.ts'
@@ -80,13 +80,11 @@ export class Collected {
     if (kind !== 'section') return
     this.#isVersions = about === 'versions'
     if (about === 'nft list ruleset') this.#nft = new OwnNftTables()
-    const [, six, backend] = /^ip(6?)tables(?:-(nft|legacy))?-save\b/.exec(about) ?? []
-    if (six === undefined) return
-    const [program = ''] = about.split(' ')
-    const family = six === '6' ? 'ipv6' : 'ipv4'
+    const [program, backend] = /^ip6?tables(?:-(nft|legacy))?-save\b/.exec(about) ?? []
+    if (program === undefined) return
     this.#saves.push({
       program,
-      family,
+      family: familyOfTool(program),
       line: number,
       before: units.length,
       ...(backend && { backend: backend as Backend }),
@@ -121,7 +119,7 @@ export class Collected {
     const isLacking = (save: Save): boolean => this.#lacking.some(({ program }) => program === save.program)
     const failed = this.#lacking
       .filter(({ why }) => why.startsWith('failed'))
-      .map(({ program }) => familyOfProgram(program))
+      .map(({ program }) => familyOfTool(program))
     return this.#saves.flatMap((save, index) => {
       const next = this.#saves[index + 1]?.before ?? units.length
       // iptables-legacy-save calls itself iptables-save.
@@ -143,5 +141,3 @@ export class Collected {
     })
   }
 }
-
-const familyOfProgram = (program: string): Family => (program.startsWith('ip6') ? 'ipv6' : 'ipv4')

@@ -1,6 +1,8 @@
 import type { Family } from '../../../core/address.ts'
 import { isWrapper } from '../shell/programs.ts'
-import { type TableName, tableOf } from './table-names.ts'
+import { ipOptions } from '../shell/routing.ts'
+import { type SocketTable, socketTables } from './shown.ts'
+import { mainTable, type TableName, tableOf } from './table-names.ts'
 
 /** A command whose output stands below it in a text. */
 export interface Echo {
@@ -9,9 +11,11 @@ export interface Echo {
   family?: Family
   /** Which table's routes: one, or all. */
   table?: TableName | 'all'
+  /** Whose sockets. */
+  tables?: readonly SocketTable[]
 }
 
-const programs = /^(?:[\w./-]*\/)?(ip|ss|netstat|ifconfig|sysctl|route)$/
+const programs = /^(?:[\w./-]*\/)?(ip|ss|netstat|ifconfig|sysctl|route|cat)$/
 
 /** @returns undefined if the command is none of those that show what is around rules, or changes something. */
 export function echoOf(command: string): Echo | undefined {
@@ -34,6 +38,7 @@ export function echoOf(command: string): Echo | undefined {
   if (name === undefined) return undefined
   const own = words.slice(at + 1)
   if (name === 'ip') return ipEcho(own)
+  if (name === 'cat') return procEcho(own)
   if (name === 'sysctl')
     return own.every((word) => /^(?:-[anNeqA]+|[a-z]\w*(?:[./][\w.*-]+)+)$/.test(word))
       ? { shows: 'sysctls' }
@@ -43,23 +48,38 @@ export function echoOf(command: string): Echo | undefined {
   if (!own.every((word) => /^(?:-|\(|\)|state$|listening$|[sd]port$|=$|:\d+$)/.test(word))) return undefined
   return name === 'route' || own.some((word) => /^-[a-z]*r/.test(word) || word === '--route')
     ? { shows: 'something' }
-    : { shows: 'listeners' }
+    : { shows: 'listeners', tables: askedOf(own) }
+}
+
+/** `ss -lnt4`, `netstat --tcp`: without a letter of a protocol's or family's, those of all. */
+function askedOf(words: readonly string[]): SocketTable[] {
+  const letters = words
+    .map((word) => (word.startsWith('--') ? { tcp: 't', udp: 'u', ipv4: '4', ipv6: '6' }[word.slice(2)] : word))
+    .join('')
+  const isAsked = (letter: string, other: string): boolean => letters.includes(letter) || !letters.includes(other)
+  const protocols = [...(isAsked('t', 'u') ? ['tcp'] : []), ...(isAsked('u', 't') ? ['udp'] : [])]
+  const ends = [...(isAsked('4', '6') ? [''] : []), ...(isAsked('6', '4') ? ['6'] : [])]
+  return socketTables.filter((table) => protocols.some((protocol) => ends.some((end) => table === protocol + end)))
+}
+
+/** `cat /proc/net/tcp /proc/net/tcp6`. */
+function procEcho(words: readonly string[]): Echo | undefined {
+  const files = words.map((word) => /^\/proc\/(?:\w+\/)?net\/(\w+)$/.exec(word)?.[1])
+  if (files.length === 0 || files.includes(undefined)) return undefined
+  const tables = socketTables.filter((table) => files.includes(table))
+  return tables.length === files.length ? { shows: 'listeners', tables } : { shows: 'something' }
+}
+
+/** @param about what a section of `sidetrack collect` has: a command's output, or what the script itself has read. */
+export function sectionEcho(about: string): Echo | undefined {
+  if (about === 'accounts') return { shows: 'accounts' }
+  return about === 'sockets' ? { shows: 'listeners', tables: socketTables } : echoOf(about)
 }
 
 function ipEcho(words: readonly string[]): Echo | undefined {
-  let family: Family | undefined
-  let index = 0
-  for (; words[index]?.startsWith('-'); index += 1) {
-    const word = words[index]
-    if (/^-j(?:son)?$/.test(word ?? '')) return { shows: 'something' }
-    if (word === '-4') family = 'ipv4'
-    if (word === '-6') family = 'ipv6'
-    if (/^-f(?:amily)?$/.test(word ?? '')) {
-      family = words[index + 1] === 'inet6' ? 'ipv6' : 'ipv4'
-      index += 1
-    } else if (/^-n(?:etns)?$/.test(word ?? '')) index += 1
-  }
-  const [object = '', action = 'show', ...more] = words.slice(index)
+  const { family, count } = ipOptions(words)
+  if (words.slice(0, count).some((word) => /^-j(?:son)?$/.test(word))) return { shows: 'something' }
+  const [object = '', action = 'show', ...more] = words.slice(count)
   const isShown = /^(?:s|sh|show|l|ls|lst|list)$/.test(action)
   const said = family && { family }
   if (/^a(?:d(?:d(?:r(?:e(?:s(?:s)?)?)?)?)?)?$|^l(?:i(?:n(?:k)?)?)?$/.test(object))
@@ -80,7 +100,6 @@ function routesEcho(
   const at = words.findIndex((word) => /^t(?:a(?:b(?:l(?:e)?)?)?)?$/.test(word))
   if (!isShown && at !== 0) return undefined
   const written = at < 0 ? undefined : words[at + 1]
-  const table =
-    written === undefined ? tableOf('main') : written === 'all' || written === '0' ? 'all' : tableOf(written)
+  const table = written === undefined ? mainTable : written === 'all' || written === '0' ? 'all' : tableOf(written)
   return { shows: 'routes', family: family ?? 'ipv4', table }
 }

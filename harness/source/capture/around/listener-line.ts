@@ -1,5 +1,6 @@
-import { familyOf } from '../../../core/address.ts'
-import type { CapturedListener } from '../../../flow/captured-pod.ts'
+import { canonicalAddress, familyOf } from '../../../core/address.ts'
+import { procSocket } from './proc-socket.ts'
+import type { ShownSocket } from './shown.ts'
 
 const ss = /^(?:(tcp|udp)6?\s+)?(LISTEN|UNCONN)\s+\d+\s+\d+\s+(\S+):(\d{1,5})\s+\S+:\S+(?:\s+(.*))?$/
 const netstat = /^(tcp|udp)6?\s+\d+\s+\d+\s+(\S+):(\d{1,5})\s+\S+:\*(?:\s+(LISTEN))?(?:\s+(.*))?$/
@@ -9,15 +10,17 @@ const others =
 const headings = /^(?:Netid\s+State|State\s+Recv-Q|Proto\s+Re(?:cv-Q|fCnt)|Active (?:Internet|UNIX))/
 
 /**
- * A line of `ss -lntu` or `netstat -lntu`. @returns a listener, `nobody` where the line shows none, or undefined if it
- * is no such line.
+ * A line of `ss -lntu`, `netstat -lntu` or /proc/net/tcp and its like. @returns a socket that listens, `nobody` where the line
+ * shows none, or undefined if it is no such line.
  */
-export function shownListener(text: string): CapturedListener | 'nobody' | undefined {
+export function shownSocket(text: string): ShownSocket | 'nobody' | undefined {
   if (text.length > 1000) return undefined
   if (headings.test(text)) return 'nobody'
+  const read = procSocket(text)
+  if (read !== undefined) return read
   const [, kind, state, local, port, owner = ''] = ss.exec(text) ?? []
   if (state !== undefined)
-    return listener(
+    return socketOn(
       kind ?? (state === 'LISTEN' ? 'tcp' : 'udp'),
       local,
       port,
@@ -27,7 +30,7 @@ export function shownListener(text: string): CapturedListener | 'nobody' | undef
     )
   const [found, protocol = '', address, number, , program = ''] = netstat.exec(text) ?? []
   if (found === undefined) return others.test(text) ? 'nobody' : undefined
-  return listener(
+  return socketOn(
     protocol,
     address,
     number,
@@ -37,24 +40,20 @@ export function shownListener(text: string): CapturedListener | 'nobody' | undef
   )
 }
 
-function listener(
-  protocol: string,
-  local = '',
-  port = '',
-  program?: string,
-  uid?: string,
-): CapturedListener | undefined {
-  const address = local
-    .replace(/[[\]]/g, '')
-    .replace(/%.*$/, '')
-    .replace(/^::ffff:(?=\d+\.)/, '')
-  if (address !== '*' && familyOf(address === '' ? '::' : address) === undefined) return undefined
+function socketOn(kind: string, local = '', port = '', program?: string, uid?: string): ShownSocket | undefined {
+  const protocol = kind === 'udp' ? 'udp' : 'tcp'
+  const written = local.replace(/[[\]]/g, '').replace(/%.*$/, '') || '::'
+  if (written !== '*' && familyOf(written) === undefined) return undefined
   return {
-    protocol: protocol === 'udp' ? 'udp' : 'tcp',
-    address: address === '' ? '::' : address,
-    port: Number(port),
-    ...(local === '[::]' && { isIPv6Alone: true }),
-    ...(uid !== undefined && Number(uid) <= 0xffff_fffe && { uid: Number(uid) }),
-    ...(program && { program: program.slice(0, 60) }),
+    // A socket of both families is one of IPv6.
+    table: local.includes(':') || local === '' || local === '*' ? `${protocol}6` : protocol,
+    listener: {
+      protocol,
+      address: canonicalAddress(written),
+      port: Number(port),
+      ...(local === '[::]' && { isIPv6Alone: true }),
+      ...(uid !== undefined && Number(uid) <= 0xffff_fffe && { uid: Number(uid) }),
+      ...(program && { program: program.slice(0, 60) }),
+    },
   }
 }

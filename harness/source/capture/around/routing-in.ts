@@ -3,6 +3,7 @@ import type { PolicyRouting } from '../../../flow/policy-routing.ts'
 import type { Found } from '../found.ts'
 import { routingBy } from '../shell/routing.ts'
 import { shownRouting } from './shown-routing.ts'
+import { localTable, mainTable } from './table-names.ts'
 
 /**
  * The policy routing of one family that a text says: what `ip rule` has shown, or else what its commands set up.
@@ -37,7 +38,8 @@ export function lackNotes({ around, collected, routing }: Found): string[] {
   const tables = families.flatMap((family) => {
     if (around.listings[family] !== undefined || routing.length > 0) return []
     const own = around.routes.filter(
-      (route) => route.family === family && route.table !== undefined && route.table !== 254 && route.table !== 255,
+      (route) =>
+        route.family === family && route.table !== undefined && route.table !== mainTable && route.table !== localTable,
     )
     return [...new Set(own.map(({ table }) => table))].map(
       (table) =>

@@ -2,7 +2,7 @@ import type { Family } from '../../../core/address.ts'
 import type { RoutingRule, TableRoute } from '../../../flow/policy-routing.ts'
 import type { ShownAround, ShownRouteAt } from './shown.ts'
 import type { ShownRule } from './rule-line.ts'
-import { type TableName, TableNumbers } from './table-names.ts'
+import { knownTables, localTable, mainTable, type TableName, TableNumbers } from './table-names.ts'
 
 /** The policy routing of one family that a text shows, in place of the mesh's. */
 export interface ShownRouting {
@@ -12,9 +12,10 @@ export interface ShownRouting {
   unsaid: string[]
 }
 
-const local = 255
-const main = 254
-const standard = 253
+/** The names of the tables that every pod has, for which the kernel has rules of its own. */
+const everywhere = new Map<TableName | undefined, string>(
+  Object.entries(knownTables).map(([name, table]) => [table, name]),
+)
 
 /**
  * @param around what the text shows. @param isComplete what is not known is left out.
@@ -35,15 +36,15 @@ export function shownRouting(
     asked.some((each) => each.family === family && (each.table === table || (each.table === 'all' && own.length > 0)))
   const numbers = new TableNumbers()
   const ends =
-    listing.rules.find(({ rule }) => rule.table === main && isPlain(rule))?.rule.priority ?? Number.POSITIVE_INFINITY
-  const begins = listing.rules.find(({ rule }) => rule.table === local && isPlain(rule))?.rule.priority ?? 0
+    listing.rules.find(({ rule }) => rule.table === mainTable && isPlain(rule))?.rule.priority ??
+    Number.POSITIVE_INFINITY
+  const begins = listing.rules.find(({ rule }) => rule.table === localTable && isPlain(rule))?.rule.priority ?? 0
   const unsaid: string[] = []
   const rules: RoutingRule[] = []
   const tables = new Set<TableName>()
   for (const { rule, line } of listing.rules) {
     const { priority, fwmark, mask, iif, table, isIdle } = rule
-    if (isIdle || priority > ends || (isPlain(rule) && (table === local || table === main || table === standard)))
-      continue
+    if (isIdle || priority > ends || (isPlain(rule) && everywhere.has(table))) continue
     const unknown = whyUnknown(rule, own, begins, isShown)
     if (unknown !== undefined) unsaid.push(`line ${line}: ${unknown}`)
     if (unknown !== undefined && isComplete) continue
@@ -54,7 +55,7 @@ export function shownRouting(
       ...(fwmark !== undefined && { fwmark }),
       ...(mask !== undefined && { mask }),
       ...(iif !== undefined && { iif }),
-      table: table === undefined ? main : numbers.of(table),
+      table: table === undefined ? mainTable : numbers.of(table),
       ...(unknown !== undefined && { unknown }),
     })
   }
@@ -66,7 +67,7 @@ export function shownRouting(
 
 /** Where one table's routes were asked for, beside main's, routes that no command stands above are its. */
 function inOnlyTable(routes: readonly ShownRouteAt[], asked: readonly { table: TableName | 'all' }[]): ShownRouteAt[] {
-  const [table, ...others] = [...new Set(asked.map((each) => each.table))].filter((name) => name !== main)
+  const [table, ...others] = [...new Set(asked.map((each) => each.table))].filter((name) => name !== mainTable)
   if (table === undefined || table === 'all' || others.length > 0) return [...routes]
   return routes.map((route) => (route.table === undefined ? { ...route, table } : route))
 }
@@ -84,8 +85,7 @@ function whyUnknown(
   if (unread.length > 0) return `'${unread.join(' ')}' of ip rule is not modelled`
   if (table === undefined) return 'what this rule of ip rule does is not modelled'
   if (priority < begins) return 'this rule is asked before those for the pod itself, which is not modelled'
-  if (table === main || table === standard || table === local)
-    return `a rule of its own for table ${nameOf(table)} is not modelled`
+  if (everywhere.has(table)) return `a rule of its own for table ${everywhere.get(table)} is not modelled`
   const shown = routes.filter((route) => route.table === table)
   const untold = routes.find((route) => route.table === undefined)
   if (shown.length === 0 && isShown(table)) return undefined
@@ -96,8 +96,6 @@ function whyUnknown(
   const odd = shown.find(({ type, dev }) => (type !== 'unicast' && type !== 'local') || dev === undefined)
   return odd && `the route in line ${odd.line} of table ${table} is not modelled`
 }
-
-const nameOf = (table: TableName): string => (table === main ? 'main' : table === local ? 'local' : 'default')
 
 function routeOf({ family, table, destination, type, dev, via }: ShownRouteAt, numbers: TableNumbers): TableRoute[] {
   if (table === undefined || dev === undefined) return []

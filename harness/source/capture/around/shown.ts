@@ -1,4 +1,5 @@
 import type { Family } from '../../../core/address.ts'
+import type { CapturedListener } from '../../../flow/captured-pod.ts'
 import type { ShownRoute } from './route-line.ts'
 import type { ShownRule } from './rule-line.ts'
 import type { TableName } from './table-names.ts'
@@ -23,4 +24,14 @@ export interface ShownAround {
   routes: readonly ShownRouteAt[]
   /** Tables whose routes are shown, even if there are none. */
   asked: readonly { family: Family; table: TableName | 'all' }[]
+}
+
+/** The kernel's tables of sockets, as /proc/net has them. */
+export const socketTables = ['tcp', 'tcp6', 'udp', 'udp6'] as const
+export type SocketTable = (typeof socketTables)[number]
+
+/** A socket that listens, and the table that it is in. */
+export interface ShownSocket {
+  table: SocketTable
+  listener: CapturedListener
 }

@@ -1,11 +1,14 @@
 /** A routing table: its number, or a name that only the captured machine's rt_tables knows. */
 export type TableName = number | string
 
+export const localTable = 255
+export const mainTable = 254
+
 /** The names that every machine has (rtnetlink(7), RT_TABLE_*). */
-const known: Readonly<Record<string, number>> = { local: 255, main: 254, default: 253 }
+export const knownTables: Readonly<Record<string, number>> = { local: localTable, main: mainTable, default: 253 }
 
 export const tableOf = (text: string): TableName =>
-  known[text] ?? (/^(?:0x[\da-f]{1,8}|\d{1,10})$/i.test(text) ? Number(text) : text)
+  knownTables[text] ?? (/^(?:0x[\da-f]{1,8}|\d{1,10})$/i.test(text) ? Number(text) : text)
 
 /** Numbers for tables of which only the name is known: above what rt_tables(5) may give a name to. */
 export class TableNumbers {

@@ -1,11 +1,11 @@
-import { inputError } from '../../../core/errors.ts'
-import { place } from '../../../iptables/words/expand.ts'
 import { findTarget } from '../../../iptables/syntax/targets.ts'
 import { builtinChains, isTableName } from '../../../iptables/syntax/tree.ts'
 import type { Above, Found } from '../found.ts'
 import { type Line, placeIn } from '../text/line.ts'
 import { saysEveryPolicy, toldBy } from '../units.ts'
+import { missingCommit } from './payload.ts'
 import { tableOf } from './tables.ts'
+import { wrongAt } from '../../../iptables/words/place.ts'
 
 /**
  * Lines of rules with no table above them: what `iptables -S` prints, an excerpt, or a save that has lost its `*nat`.
@@ -63,8 +63,8 @@ function closeSection(lines: Line[], block: BareBlock, found: Found): void {
   const inferred = above.table === undefined ? tableOf(policies, targets, chains) : undefined
   const table = above.table ?? inferred?.table
   if (table === undefined || !isTableName(table))
-    throw inputError(
-      place(at.line, at.column),
+    throw wrongAt(
+      at,
       'nothing tells which table this rule and those behind it are of',
       "write a line such as '*nat' above them, or the command that printed them, such as '$ iptables -t nat -S'",
     )
@@ -78,13 +78,7 @@ function closeSection(lines: Line[], block: BareBlock, found: Found): void {
     })
   else if (inferred !== undefined)
     found.notes.push(`assumed: the rules from line ${first.number} on are of table ${table}, since ${inferred.why}`)
-  if (isSave && isCommitted !== true)
-    found.damages.push({
-      line: last.number + 1,
-      column: 1,
-      what: `COMMIT is missing: nothing of table ${table} is loaded without it`,
-      assumed: 'it ends there',
-    })
+  if (isSave && isCommitted !== true) found.damages.push(missingCommit(last, table))
   const missing = chains.filter((name) => !own(name) && !declared.has(name))
   if (missing.length > 0 && (isSave || declared.size > 0))
     found.damages.push({

@@ -1,5 +1,3 @@
-import { inputError } from '../../../core/errors.ts'
-import { place } from '../../../iptables/words/expand.ts'
 import { type Above, type Found, nothingAbove, type ReadingOptions } from '../found.ts'
 import type { Mark } from '../marks.ts'
 import { type Line, placeIn } from '../text/line.ts'
@@ -7,7 +5,8 @@ import { type Peeled, trimmed } from '../text/peel.ts'
 import type { Unit } from '../units.ts'
 import { type BareBlock, closeBare } from './bare.ts'
 import { closeListing, ListingBlock } from './listing.ts'
-import { closePayload, documentUnits, openPayload, type PayloadBlock } from './payload.ts'
+import { closePayload, documentUnits, openPayload, outsideTables, type PayloadBlock } from './payload.ts'
+import { wrongAt } from '../../../iptables/words/place.ts'
 
 /** The rules of a text as they are put together line by line: what is open, and what has been said above it. */
 export class Blocks {
@@ -55,7 +54,7 @@ export class Blocks {
   }
 
   /** @throws HarnessError (`input`) where nothing is open. */
-  commit({ core, outer }: Peeled): void {
+  commit({ core, outer }: Pick<Peeled, 'core' | 'outer'>): void {
     this.lastRule = core.number
     const strict = this.#options.isWritten ? outer : core
     if (this.#payload !== undefined) {
@@ -65,11 +64,7 @@ export class Blocks {
       this.#bare.isCommitted = true
       this.#closeBare()
     } else
-      throw inputError(
-        place(core.number, placeIn(core, 1).column),
-        'stands outside any table: COMMIT',
-        "a payload has a line such as '*nat' first",
-      )
+      throw wrongAt(placeIn(core, 1), 'stands outside any table: COMMIT', "a payload has a line such as '*nat' first")
   }
 
   /** `Chain OUTPUT (policy ACCEPT)` */
@@ -172,11 +167,3 @@ export class Blocks {
     closeListing(listing, this.#found)
   }
 }
-
-/** @param shown of the line. */
-const outsideTables = (line: Line, shown: string) =>
-  inputError(
-    place(line.number, placeIn(line, 1).column),
-    `stands outside any table: ${JSON.stringify(shown)}`,
-    "a payload has a line such as '*nat' first and COMMIT last",
-  )

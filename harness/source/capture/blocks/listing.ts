@@ -1,10 +1,10 @@
 import { inputError } from '../../../core/errors.ts'
-import { place } from '../../../iptables/words/expand.ts'
 import type { Above, Found } from '../found.ts'
 import { type Line, placeIn } from '../text/line.ts'
 import { toldBy } from '../units.ts'
 import { type Columns, columnsOf, type Row, rowOf, ruleOf } from './listing-row.ts'
 import { tableOf } from './tables.ts'
+import { place } from '../../../iptables/words/place.ts'
 
 interface ListedChain {
   name: string

@@ -1,9 +1,9 @@
-import { inputError } from '../../../core/errors.ts'
-import { place } from '../../../iptables/words/expand.ts'
+import type { Damage } from '../damage.ts'
 import type { Above, Found } from '../found.ts'
 import { type Line, placeIn } from '../text/line.ts'
 import { trimmed } from '../text/peel.ts'
 import { saysEveryPolicy, toldBy, type Unit } from '../units.ts'
+import { wrongAt } from '../../../iptables/words/place.ts'
 
 /** From a line such as `*nat` on. */
 export interface PayloadBlock {
@@ -53,6 +53,14 @@ function toldOf(
   return told?.length === 1 && told[0] !== family ? toldBy(lines, table, false) : { told: [family], toldAt: at }
 }
 
+/** @param last of a table's lines. */
+export const missingCommit = (last: Line, table: string): Damage => ({
+  line: last.number + 1,
+  column: 1,
+  what: `COMMIT is missing: nothing of table ${table} is loaded without it`,
+  assumed: 'it ends there',
+})
+
 function completed(lines: Line[], table: string, { damages }: Found): void {
   const last = lines.at(-1)
   if (last === undefined) return
@@ -64,12 +72,7 @@ function completed(lines: Line[], table: string, { damages }: Found): void {
     })
     lines.pop()
   }
-  damages.push({
-    line: last.number + 1,
-    column: 1,
-    what: `COMMIT is missing: nothing of table ${table} is loaded without it`,
-    assumed: 'it ends there',
-  })
+  damages.push(missingCommit(last, table))
   lines.push({ text: 'COMMIT', number: last.number, shifts: [] })
 }
 
@@ -109,13 +112,16 @@ export function documentUnits(
     } else if (open !== undefined) {
       open.push(line)
       if (line.text === 'COMMIT') end()
-    } else if (line.text !== '' && !line.text.startsWith('#'))
-      throw inputError(
-        place(line.number, placeIn(line, 1).column),
-        `stands outside any table: ${JSON.stringify(line.text.slice(0, 60))}`,
-        "a payload has a line such as '*nat' first and COMMIT last",
-      )
+    } else if (line.text !== '' && !line.text.startsWith('#')) throw outsideTables(line, line.text.slice(0, 60))
   }
   end()
   return units
 }
+
+/** @param shown of the line. */
+export const outsideTables = (line: Line, shown: string) =>
+  wrongAt(
+    placeIn(line, 1),
+    `stands outside any table: ${JSON.stringify(shown)}`,
+    "a payload has a line such as '*nat' first and COMMIT last",
+  )

@@ -1,9 +1,8 @@
-import { inputError } from '../../../core/errors.ts'
-import { place } from '../../../iptables/words/expand.ts'
 import type { Found } from '../found.ts'
 import type { ShellWord } from '../shell/syntax.ts'
 import type { Line } from '../text/line.ts'
 import { type Built, rulesOfFlags } from './flags.ts'
+import { wrongAt } from '../../../iptables/words/place.ts'
 
 /**
  * What calls of builders come to. Where the rules stand below, they are what came of it.
@@ -17,13 +16,13 @@ export function builtByCalls({ calls, units, notes }: Pick<Found, 'calls' | 'uni
       return []
     }
     if (name !== 'istio-iptables' || units.length > 0)
-      throw inputError(
-        place(at.line, at.column),
+      throw wrongAt(
+        at,
         `these are flags of ${name}, which makes rules of them, and no rules`,
         'capture what it made: its log, or iptables-save in the pod',
       )
     const argv = words.map((word) => ({ text: word.text, lines: [lineOf(word)] }))
-    return rulesOfFlags({ kind: 'flags', builder: name, argv, at: lineOf(at), environment: new Map() })
+    return rulesOfFlags({ kind: 'flags', argv, at: lineOf(at), environment: new Map() })
   })
 }
 

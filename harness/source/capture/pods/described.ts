@@ -1,4 +1,4 @@
-import { cut, type Line } from '../text/line.ts'
+import { cut, indentationOf, type Line } from '../text/line.ts'
 import { indentedAgain } from './indented-again.ts'
 import type { Argument, InitContainer, Pod } from './pod.ts'
 
@@ -64,7 +64,7 @@ function endIn(lines: readonly Line[]): InitContainer['ended'] {
 /** Words are printed one a line, but a word may span lines; the two look the same, so each line counts as a word. */
 function argumentsIn(lines: readonly Line[]): Argument[] {
   const filled = lines.filter(({ text }) => text.trim() !== '')
-  const depth = filled.reduce((least, { text }) => Math.min(least, indentation(text)), Number.POSITIVE_INFINITY)
+  const depth = filled.reduce((least, { text }) => Math.min(least, indentationOf(text)), Number.POSITIVE_INFINITY)
   return lines.map((line) => {
     const own = cut(line, Math.min(Number.isFinite(depth) ? depth : 0, line.text.length))
     return { text: own.text.trim(), lines: [own] }
@@ -73,12 +73,10 @@ function argumentsIn(lines: readonly Line[]): Argument[] {
 
 /** The first line behind another that is not indented deeper. */
 function blockEnd(lines: readonly Line[], start: number, most = lines.length): number {
-  const depth = indentation(lines[start]?.text ?? '')
+  const depth = indentationOf(lines[start]?.text ?? '')
   for (let index = start + 1; index < most; index += 1) {
     const text = lines[index]?.text ?? ''
-    if (text.trim() !== '' && indentation(text) <= depth) return index
+    if (text.trim() !== '' && indentationOf(text) <= depth) return index
   }
   return most
 }
-
-const indentation = (text: string): number => text.length - text.trimStart().length

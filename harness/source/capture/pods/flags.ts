@@ -1,6 +1,5 @@
 import type { Family } from '../../../core/address.ts'
-import { asHarnessError, inputError } from '../../../core/errors.ts'
-import { place } from '../../../iptables/words/expand.ts'
+import { asHarnessError } from '../../../core/errors.ts'
 import type { Arguments } from '../../../mesh/istio/arguments.ts'
 import { familiesOf } from '../../../mesh/istio/build.ts'
 import { generate } from '../../../mesh/istio/generate.ts'
@@ -8,6 +7,7 @@ import { type Release, releases, resolveRelease } from '../../../mesh/istio/rele
 import type { Damage } from '../damage.ts'
 import { type Line, placeIn } from '../text/line.ts'
 import type { Argument, Part } from './pod.ts'
+import { wrongAt } from '../../../iptables/words/place.ts'
 
 type Flags = Extract<Part, { kind: 'flags' }>
 
@@ -105,8 +105,7 @@ export function rulesOfFlags({ argv, at, image, environment }: Flags): Built {
 }
 
 function refuse(line: Line, what: string): never {
-  const { line: number, column } = placeIn(line, 1)
-  throw inputError(place(number, column), what, 'capture what it made: its log, or iptables-save in the pod')
+  throw wrongAt(placeIn(line, 1), what, 'capture what it made: its log, or iptables-save in the pod')
 }
 
 function readFlags(argv: readonly Argument[], at: Line): { args: Arguments; ports: [string, string, string][] } {

@@ -1,9 +1,9 @@
 import type { Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml'
 import { inputError } from '../../../core/errors.ts'
 import { yaml } from '../../../input/yaml.ts'
-import { place } from '../../../iptables/words/expand.ts'
 import type { Line } from '../text/line.ts'
 import type { Argument, InitContainer, Pod } from './pod.ts'
+import { place } from '../../../iptables/words/place.ts'
 
 /** Characters of a manifest that are read: a pod's is some 20,000 long. */
 const longest = 2_000_000

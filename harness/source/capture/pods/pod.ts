@@ -1,3 +1,4 @@
+import { quote } from '../../../core/shell-quote.ts'
 import type { Line } from '../text/line.ts'
 
 /** A word that a container is started with, and the lines that it is written in. */
@@ -34,17 +35,12 @@ export type Part =
   | { kind: 'script'; lines: readonly Line[]; environment: ReadonlyMap<string, string> }
   | {
       kind: 'flags'
-      builder: string
       argv: readonly Argument[]
       at: Line
       image?: string
       environment: ReadonlyMap<string, string>
     }
 
-const builders: Readonly<Record<string, string>> = {
-  'istio-iptables': 'istio-iptables',
-  'pilot-agent': 'istio-iptables',
-}
 const speaksOfRules = /(?:^|[\s/'"|&;(])(?:ip6?tables(?:-nft|-legacy)?(?:-restore)?|istio-iptables)(?:[\s'"]|$)/
 
 /** What a container does to the rules; undefined if it seems to do nothing. */
@@ -52,20 +48,17 @@ export function partOf({ argv, image, environment }: InitContainer): Part | unde
   const isShells = argv.some(({ text }, index) => index < 4 && shell.test(text))
   const option = argv.findIndex(({ text }, index) => index < 8 && /^-[a-z]*c$/.test(text))
   const script = option >= 0 && (isShells || option === 0) ? argv.slice(option + 1) : argv
-  const builder = argv.slice(0, 3).find(({ text }) => Object.hasOwn(builders, text.slice(text.lastIndexOf('/') + 1)))
+  const builder = argv.slice(0, 3).find(({ text }) => /(?:^|\/)(?:istio-iptables|pilot-agent)$/.test(text))
   const isFlags =
     builder !== undefined && !isShells && (/istio-iptables$/.test(builder.text) || argv[1]?.text === 'istio-iptables')
-  if (isFlags) {
-    const at = builder.lines[0] as Line
+  if (isFlags)
     return {
       kind: 'flags',
-      builder: 'istio-iptables',
       argv: argv.slice(argv.findLastIndex(({ text }, index) => index < 3 && /istio-iptables$/.test(text)) + 1),
-      at,
+      at: builder.lines[0] as Line,
       environment,
       ...(image && { image }),
     }
-  }
   const lines = script.flatMap((word) => word.lines)
   if (!lines.some(({ text }) => speaksOfRules.test(text))) return undefined
   // A program with its options, one a line, is no script.
@@ -78,9 +71,8 @@ export function partOf({ argv, image, environment }: InitContainer): Part | unde
 /** Words as one line of a script, each character where its word stands. */
 function joined(argv: readonly Argument[]): Line {
   const [first] = argv
-  const parts = argv.map(({ text }) => (/^[\w./:=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`))
   return {
-    text: parts.join(' '),
+    text: argv.map(({ text }) => quote(text)).join(' '),
     number: first?.lines[0]?.number ?? 1,
     shifts: [],
     columns: [first?.lines[0]?.columns?.[0] ?? 1],

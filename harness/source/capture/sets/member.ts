@@ -1,4 +1,5 @@
 import { type Family, familyOf } from '../../../core/address.ts'
+import { plural } from '../../../core/plural.ts'
 import {
   type AddressPart,
   type SetMember,
@@ -24,7 +25,7 @@ export function readMember(type: SetType, family: Family, text: string): SetMemb
   const words = text.split(',')
   if (words.length !== kinds.length)
     throw new WrongMember(
-      `'${text.slice(0, 60)}' has ${words.length} part${words.length === 1 ? '' : 's'}; a member of ${type} has ${kinds.length}`,
+      `'${text.slice(0, 60)}' has ${plural(words.length, 'part')}; a member of ${type} has ${kinds.length}`,
     )
   const parts = kinds.map((kind, index) => readPart(kind, words[index] ?? '', type, family))
   return combined(parts).map((own) => ({ parts: own }))

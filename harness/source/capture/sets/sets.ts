@@ -1,11 +1,10 @@
-import { inputError } from '../../../core/errors.ts'
 import type { IpSet, SetMember } from '../../../flow/ip-set.ts'
-import { place } from '../../../iptables/words/expand.ts'
 import { type Word, payloadWords } from '../../../iptables/words/payload-words.ts'
 import type { Damage } from '../damage.ts'
 import { type Line, placeIn } from '../text/line.ts'
 import { readMember, WrongMember } from './member.ts'
 import { readSetOptions, setTypeOf } from './set-options.ts'
+import { wrongAt } from '../../../iptables/words/place.ts'
 
 /** Members of all sets that are read; a set has room for 65,536 by default (IPSET_DEFAULT_MAXELEM). */
 const mostMembers = 200_000
@@ -113,8 +112,7 @@ export class Sets {
     else if (/^(?:del|-D|--del|d)$/.test(verb.text)) this.#delete(name, third)
     else if (/^(?:flush|-F|--flush|f)$/.test(verb.text)) this.#flush(name.text)
     else if (/^(?:destroy|-X|--destroy|x)$/.test(verb.text)) this.#forget(name.text)
-    else if (/^(?:swap|-W|--swap|w)$/.test(verb.text)) this.#swap(name.text, third?.text ?? '')
-    else if (/^(?:rename|-E|--rename|e)$/.test(verb.text)) this.#swap(name.text, third?.text ?? '')
+    else if (/^(?:swap|-W|--swap|w|rename|-E|--rename|e)$/.test(verb.text)) this.#swap(name.text, third?.text ?? '')
     else return false
     return true
   }
@@ -125,8 +123,7 @@ export class Sets {
     this.#forget(name.text)
     if (Buffer.byteLength(name.text) > nameBytes)
       return this.#damage(name, `the name of a set has at most ${nameBytes} bytes`, 'the set is left out')
-    if (this.#sets.size >= mostSets)
-      throw inputError(place(name.line, name.column), `more than ${mostSets} sets are not read`)
+    if (this.#sets.size >= mostSets) throw wrongAt(name, `more than ${mostSets} sets are not read`)
     const known = setTypeOf(type?.text ?? '')
     if (known === undefined)
       return this.#giveUp(name.text, `it is of type ${(type?.text ?? '').slice(0, 40)}, which is not known here`)
@@ -163,8 +160,7 @@ export class Sets {
         })
       }
     })
-    if (this.#members > mostMembers)
-      throw inputError(place(entry.line, entry.column), `more than ${mostMembers} members of sets are not read`)
+    if (this.#members > mostMembers) throw wrongAt(entry, `more than ${mostMembers} members of sets are not read`)
   }
 
   #delete(name: Word, entry: Word | undefined): void {

@@ -1,8 +1,7 @@
-import { inputError } from '../../../core/errors.ts'
-import { place } from '../../../iptables/words/expand.ts'
-import { cut, type Line, placeIn, replaceIn } from '../text/line.ts'
+import { cut, indentationOf, type Line, placeIn, replaceIn } from '../text/line.ts'
 import { expandAt, type Variables } from './variables.ts'
 import type { Redirection } from './syntax.ts'
+import { wrongAt } from '../../../iptables/words/place.ts'
 
 /**
  * Finds a here-document's body: it ends at a line that is the delimiter, indented as the command is or not at all.
@@ -44,7 +43,7 @@ export function documentLines(
     const own = isStripped
       ? cut(line, text.length - text.replace(/^\t+/, '').length)
       : isIndented
-        ? cut(line, Math.min(depth, text.length - text.trimStart().length))
+        ? cut(line, Math.min(depth, indentationOf(text)))
         : line
     return isLiteral ? own : expanded(own, variables)
   })
@@ -61,8 +60,7 @@ function expanded(line: Line, variables: Variables): Line {
     }
     const { length, value, needs } = expandAt(own.text, at, variables)
     if (needs !== undefined) {
-      const where = placeIn(own, at + 1)
-      throw inputError(place(where.line, where.column), needs.what, needs.hint)
+      throw wrongAt(placeIn(own, at + 1), needs.what, needs.hint)
     }
     own = replaceIn(own, at, at + length, value)
     at = nextOf(own.text, at + value.length)
@@ -74,6 +72,3 @@ function nextOf(text: string, from: number): number {
   const at = text.slice(from).search(/[$`\\]/)
   return at < 0 ? -1 : from + at
 }
-
-/** How many blanks a line begins with. */
-export const indentationOf = (text: string): number => text.length - text.trimStart().length

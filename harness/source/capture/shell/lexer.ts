@@ -1,9 +1,9 @@
-import type { Place } from '../../../iptables/syntax/tree.ts'
 import { type Line, placeIn } from '../text/line.ts'
 import { type Expanded, expandAt, type Variables } from './variables.ts'
 import { ListBuilder } from './list-builder.ts'
 import { takeDocument } from './document.ts'
 import type { List, Redirection, ShellWord } from './syntax.ts'
+import type { Place } from '../../../iptables/words/place.ts'
 
 /**
  * Reads one complete command by the shell's rules for quotes, backslashes, comments, operators, redirections and

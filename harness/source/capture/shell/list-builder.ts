@@ -1,5 +1,5 @@
-import type { Place } from '../../../iptables/syntax/tree.ts'
 import type { List, Pipeline, Redirection, ShellWord, SimpleCommand } from './syntax.ts'
+import type { Place } from '../../../iptables/words/place.ts'
 
 /** What stands between two pipelines. */
 type Joint = Place & { operator: string }

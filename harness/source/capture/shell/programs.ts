@@ -1,10 +1,11 @@
 import type { Family } from '../../../core/address.ts'
+import { type Backend, familyOfTool } from '../../../flow/backend.ts'
 import type { ShellWord } from './syntax.ts'
 
 /** A call of one of iptables' programs, whatever stands before it. */
 export interface Call {
   family: Family
-  backend?: 'nft' | 'legacy'
+  backend?: Backend
   does: 'change' | 'save' | 'restore'
   /** The program's own word, and what follows it. */
   program: ShellWord
@@ -24,33 +25,29 @@ const baseName = (text: string): string => text.slice(text.lastIndexOf('/') + 1)
 
 export const isWrapper = (text: string): boolean => wrappers.has(baseName(text))
 
+/** Where the program stands that a command runs, alone or behind what wraps it; -1 where it runs another one. */
+export function programAt(words: readonly ShellWord[], isIt: (text: string) => boolean): number {
+  const first = words[0]?.text ?? ''
+  return isWrapper(first) ? words.findIndex(({ text }) => isIt(text)) : isIt(first) ? 0 : -1
+}
+
 export function callOf(words: readonly ShellWord[]): Call | undefined {
-  const [first] = words
-  if (first === undefined) return undefined
-  const at = isWrapper(first.text) ? words.findIndex(({ text }) => program.test(text)) : 0
+  const at = programAt(words, (text) => program.test(text))
   const word = words[at]
   const [, name, backend, does] = program.exec(word?.text ?? '') ?? []
   if (word === undefined || name === undefined) return undefined
-  const behind = words.slice(at + 1)
-  // iptables-nft-save -t nat | cat: options of kubectl stand before `--`.
   return {
-    family: name === 'ip6tables' ? 'ipv6' : 'ipv4',
-    ...(backend && { backend: backend === '-legacy' ? ('legacy' as const) : ('nft' as const) }),
+    family: familyOfTool(name),
+    ...(backend && { backend: backend === '-legacy' ? 'legacy' : 'nft' }),
     does: does === '-save' ? 'save' : does === '-restore' ? 'restore' : 'change',
     program: word,
-    words: behind,
+    words: words.slice(at + 1),
   }
 }
 
 /** The string that `sh -c STRING` runs, wrapped or not. */
 export function scriptOf(words: readonly ShellWord[]): ShellWord | undefined {
-  const [first] = words
-  if (first === undefined) return undefined
-  const shell = isWrapper(first.text)
-    ? words.findIndex(({ text }) => shells.has(baseName(text)))
-    : shells.has(baseName(first.text))
-      ? 0
-      : -1
+  const shell = programAt(words, (text) => shells.has(baseName(text)))
   if (shell < 0) return undefined
   const option = words.findIndex(({ text }, index) => index > shell && /^-[a-z]*c$/.test(text))
   return option < 0 ? undefined : words[option + 1]
@@ -104,9 +101,6 @@ export function builderOf(words: readonly ShellWord[]): Omit<BuilderCall, 'words
 
 /** What `ipset` is asked, behind its name, wrapped or not. */
 export function setCommandOf(words: readonly ShellWord[]): readonly ShellWord[] | undefined {
-  const [first] = words
-  if (first === undefined) return undefined
-  const at = isWrapper(first.text) ? words.findIndex(({ text }) => baseName(text) === 'ipset') : 0
-  const word = words[at]
-  return word !== undefined && baseName(word.text) === 'ipset' ? words.slice(at + 1) : undefined
+  const at = programAt(words, (text) => baseName(text) === 'ipset')
+  return at < 0 ? undefined : words.slice(at + 1)
 }

@@ -1,11 +1,11 @@
-import { type HarnessError, inputError } from '../../../core/errors.ts'
-import { place } from '../../../iptables/words/expand.ts'
+import type { HarnessError } from '../../../core/errors.ts'
 import type { Unit } from '../units.ts'
 import type { Call } from './programs.ts'
 import { optionValue } from './programs.ts'
 import type { Input } from './standard-input.ts'
 import type { ShellWord, SimpleCommand } from './syntax.ts'
 import { refuseNeeds } from './words.ts'
+import { wrongAt } from '../../../iptables/words/place.ts'
 
 const known =
   /^(?:--noflush|-n|--counters|-c|--wait(?:=\d+)?|-w\d*|--wait-interval(?:=\d+)?|-W\d*|--verbose|-v|\d+|--table(?:=\w+)?|-T\w*|-)$/
@@ -39,8 +39,8 @@ export function restoredBy({ family, backend, words, program }: Call, { isLitera
 export function withoutInput({ words, program }: Call, { redirections }: SimpleCommand): HarnessError {
   const [file] = words.filter(({ text }) => !text.startsWith('-') && !/^\d+$/.test(text)).slice(-1)
   const from = redirections.find(({ operator }) => operator === '<')?.target ?? file
-  return inputError(
-    place(program.line, program.column),
+  return wrongAt(
+    program,
     from === undefined
       ? `what ${program.text} reads is not in the text`
       : `${program.text} reads ${from.text}, which is not in the text`,
@@ -51,9 +51,9 @@ export function withoutInput({ words, program }: Call, { redirections }: SimpleC
 function checkOptions(words: readonly ShellWord[], program: ShellWord): void {
   for (const [index, word] of words.entries()) {
     refuseNeeds([word])
-    const { text, line, column } = word
+    const { text } = word
     if (known.test(text)) continue
     if (/^(?:-T|--table)$/.test(words[index - 1]?.text ?? '') || !text.startsWith('-')) continue
-    throw inputError(place(line, column), `option ${text.split('=')[0]} of ${program.text} is not read`)
+    throw wrongAt(word, `option ${text.split('=')[0]} of ${program.text} is not read`)
   }
 }

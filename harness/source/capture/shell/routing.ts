@@ -1,16 +1,16 @@
 import type { Family } from '../../../core/address.ts'
 import { familyOf } from '../../../core/address.ts'
-import { inputError } from '../../../core/errors.ts'
 import type { PolicyRouting, RoutingRule, TableRoute } from '../../../flow/policy-routing.ts'
-import { place } from '../../../iptables/words/expand.ts'
-import { isWrapper } from './programs.ts'
+import { knownTables, mainTable } from '../around/table-names.ts'
+import { programAt } from './programs.ts'
 import type { ShellWord } from './syntax.ts'
+import { type Place, wrongAt } from '../../../iptables/words/place.ts'
 
 /** One `ip rule`, `ip route` or `ip address` that a text has. */
 export interface RoutingCommand {
   object: 'rule' | 'route' | 'address'
   action: string
-  /** Undefined if the command shows none; ip(8) then takes IPv4. */
+  /** IPv4 where the command shows none, as ip(8) takes it. */
   family: Family
   words: readonly ShellWord[]
   at: ShellWord
@@ -31,38 +31,37 @@ const objects: Readonly<Record<string, RoutingCommand['object']>> = {
 const known =
   /^(?:add|a|append|prepend|replace|change|del|delete|d|flush|f|show|list|ls|lst|s|l|get|save|restore|test)$/
 
+/** The options of ip(8) itself, before what it is asked: the family that they say, and how many words they are. */
+export function ipOptions(words: readonly string[]): { family?: Family; count: number } {
+  let family: Family | undefined
+  let count = 0
+  for (; words[count]?.startsWith('-'); count += 1) {
+    const word = words[count] as string
+    if (word === '-4') family = 'ipv4'
+    else if (word === '-6') family = 'ipv6'
+    else if (/^-f(?:amily)?$/.test(word)) {
+      count += 1
+      family = words[count] === 'inet6' ? 'ipv6' : 'ipv4'
+    } else if (/^-n(?:etns)?$/.test(word)) count += 1
+  }
+  return { count, ...(family && { family }) }
+}
+
 /** @returns undefined if it is another command. */
 export function routingOf(all: readonly ShellWord[]): RoutingCommand | undefined {
-  const [first] = all
-  if (first === undefined) return undefined
-  const start = /(?:^|\/)ip$/.test(first.text)
-    ? 0
-    : isWrapper(first.text)
-      ? all.findIndex(({ text }) => /(?:^|\/)ip$/.test(text))
-      : -1
+  const start = programAt(all, (text) => /(?:^|\/)ip$/.test(text))
   const at = all[start]
   if (at === undefined) return undefined
-  let family: Family | undefined
-  let index = start + 1
-  for (; index < all.length && all[index]?.text.startsWith('-'); index += 1) {
-    const text = all[index]?.text ?? ''
-    if (text === '-4') family = 'ipv4'
-    else if (text === '-6') family = 'ipv6'
-    else if (/^-f(?:amily)?$/.test(text)) {
-      family = all[index + 1]?.text === 'inet6' ? 'ipv6' : 'ipv4'
-      index += 1
-    } else if (/^-n(?:etns)?$/.test(text)) index += 1
-  }
-  const object = objects[all[index]?.text ?? '']
+  const own = all.slice(start + 1)
+  const { family, count } = ipOptions(own.map(({ text }) => text))
+  const object = objects[own[count]?.text ?? '']
   if (object === undefined) return undefined
-  const action = all[index + 1]?.text ?? 'show'
+  const action = own[count + 1]?.text ?? 'show'
   if (!known.test(action)) return undefined
-  const words = all.slice(index + 2)
+  const words = own.slice(count + 2)
   const told = words.map(({ text }) => familyOf(text.split('/')[0] ?? '')).find((each) => each !== undefined)
   return { object, action, family: family ?? told ?? 'ipv4', words, at }
 }
-
-const tables: Readonly<Record<string, number>> = { local: 255, main: 254, default: 253 }
 
 /**
  * What commands set up, one after the other. @throws HarnessError (`input`) at what is not read of them, with its
@@ -91,20 +90,18 @@ export function routingBy(commands: readonly RoutingCommand[]): Partial<PolicyRo
 
 const changes = (action: string): boolean => /^(?:add|a|append|prepend|replace|change|del|delete|d)$/.test(action)
 
-function unread({ line, column }: { line: number; column: number }, what: string): never {
-  throw inputError(place(line, column), what, 'leave the command out, or write what it sets up in other words')
+function unread(at: Place, what: string): never {
+  throw wrongAt(at, what, 'leave the command out, or write what it sets up in other words')
 }
 
 /** A word's number: decimal or hexadecimal. */
 function numberOf(word: ShellWord | undefined, at: ShellWord): number {
-  if (word?.needs !== undefined)
-    throw inputError(place(word.needs.line, word.needs.column), word.needs.what, word.needs.hint)
   if (!/^(?:0[xX][\da-fA-F]+|\d+)$/.test(word?.text ?? '')) unread(word ?? at, `'${word?.text ?? ''}' is no number`)
   return Number(word?.text)
 }
 
 function tableNumber(word: ShellWord | undefined, at: ShellWord): number {
-  return tables[word?.text ?? ''] ?? numberOf(word, at)
+  return knownTables[word?.text ?? ''] ?? numberOf(word, at)
 }
 
 function ruleOf({ action, words, family, at }: RoutingCommand): RoutingRule | undefined {
@@ -146,18 +143,16 @@ function ruleOf({ action, words, family, at }: RoutingCommand): RoutingRule | un
   }
   const { table } = rule
   // Without a table it is the main one's.
-  return { ...rule, table: table ?? 254 }
+  return { ...rule, table: table ?? mainTable }
 }
 
 function routeOf({ action, words, family, at }: RoutingCommand): TableRoute | undefined {
   if (!changes(action)) return undefined
   let type: TableRoute['type'] = 'unicast'
   let destination: string | undefined
-  let [dev, via, table]: [string | undefined, string | undefined, number | undefined] = [
-    undefined,
-    undefined,
-    undefined,
-  ]
+  let dev: string | undefined
+  let via: string | undefined
+  let table: number | undefined
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] as ShellWord
     const value = words[index + 1]
@@ -174,7 +169,7 @@ function routeOf({ action, words, family, at }: RoutingCommand): TableRoute | un
     else unread(word, `'${word.text}' of ip route is not read`)
   }
   // What goes into the main table is for the pod's own network.
-  if (table === undefined || table === 254) return undefined
+  if (table === undefined || table === mainTable) return undefined
   if (destination === undefined || dev === undefined) unread(at, 'a route has a destination and a dev')
   return { family, table, destination, type, dev, ...(via !== undefined && { via }) }
 }

@@ -1,7 +1,6 @@
 import type { Family } from '../../../core/address.ts'
-import { inputError } from '../../../core/errors.ts'
+import type { Backend } from '../../../flow/backend.ts'
 import { bounds } from '../../../iptables/words/bounds.ts'
-import { place } from '../../../iptables/words/expand.ts'
 import { echoOf } from '../around/echo.ts'
 import type { Found, ReadingOptions } from '../found.ts'
 import type { Line } from '../text/line.ts'
@@ -9,12 +8,14 @@ import { announcedFile, announcesInput, looksLikeRule } from '../text/kinds.ts'
 import type { ScriptStep, Unit } from '../units.ts'
 import { lexCommand } from './lexer.ts'
 import { builderOf, type Call, callOf, looks, optionValue, scriptOf, setCommandOf } from './programs.ts'
+import { rejected } from './list-builder.ts'
 import { restoredBy, withoutInput } from './restore.ts'
 import { routingOf } from './routing.ts'
 import { ScriptState } from './script-state.ts'
 import { inputOf, keepFile } from './standard-input.ts'
 import type { List, Pipeline, ShellWord, SimpleCommand } from './syntax.ts'
-import { endOf, lineOf, linesOf, nameOf, refuseNeeds, withoutKeywords } from './words.ts'
+import { endOf, lineOf, linesOf, refuseNeeds, withoutKeywords } from './words.ts'
+import { wrongAt } from '../../../iptables/words/place.ts'
 
 /** Who takes what a script does. */
 export interface Sink {
@@ -22,7 +23,7 @@ export interface Sink {
   payload(lines: readonly Line[], told: Partial<Unit> & { at: number }): void
   unit(unit: Unit): void
   /** A command whose output follows in the text. */
-  output(above: { at: number; family: Family; table?: string; backend?: 'nft' | 'legacy' }): void
+  output(above: { at: number; family: Family; table?: string; backend?: Backend }): void
   found: Found
 }
 
@@ -75,12 +76,11 @@ export class ScriptRunner {
         this.#sink.found.passedOver.push(...lines.slice(index, list.wrong === undefined ? list.next : index + 1))
       return list.wrong === undefined ? list.next : index + 1
     }
-    if (list.wrong !== undefined)
-      throw inputError(place(list.wrong.line, list.wrong.column), list.wrong.what, list.wrong.hint)
+    if (list.wrong !== undefined) throw wrongAt(list.wrong, list.wrong.what, list.wrong.hint)
     for (const { operator, ...at } of list.doubled)
       this.#sink.found.damages.push({
         ...at,
-        what: `'${operator}' has no command before it; a shell would reject it`,
+        what: rejected(operator, 'before'),
         assumed: `one '${operator}' is meant`,
       })
     this.#runList(list, lines)
@@ -109,7 +109,6 @@ export class ScriptRunner {
         line,
         column,
         isNegated,
-        name: nameOf(pipeline),
         ...(before && { before }),
       }
       this.#runPipeline(pipeline, lines, depends ? step : undefined)
@@ -153,8 +152,8 @@ export class ScriptRunner {
       looksLikeRule(words.map(({ text }) => text).join(' ')) &&
       !/^(?:echo|printf|log|logger|cat|grep|:|true)$/.test(words[0]?.text ?? '')
     )
-      throw inputError(
-        place(pipeline.line, pipeline.column),
+      throw wrongAt(
+        pipeline,
         `what '${(words[0]?.text ?? '').slice(0, 40)}' does with this needs a shell, and none runs`,
         'write the command that it runs in its place',
       )
@@ -205,8 +204,7 @@ export class ScriptRunner {
     if (call.does === 'restore') return
     this.#state.refuseOpen(program)
     this.#commands += 1
-    if (this.#commands > bounds.commands)
-      throw inputError(place(program.line, program.column), `more than ${bounds.commands} commands are not read`)
+    if (this.#commands > bounds.commands) throw wrongAt(program, `more than ${bounds.commands} commands are not read`)
     if (family === this.#options.family) refuseNeeds(words)
     this.#sink.unit({
       table: optionValue(words, '-t', 'table') ?? 'filter',
@@ -256,10 +254,9 @@ export class ScriptRunner {
 
   #nested(script: ShellWord, step: ScriptStep | undefined): void {
     if (step !== undefined && step.before !== undefined && step.before !== ';')
-      throw inputError(place(script.line, script.column), 'whether this runs is for a shell to decide, and none runs')
+      throw wrongAt(script, 'whether this runs is for a shell to decide, and none runs')
     this.#depth += 1
-    if (this.#depth > 5)
-      throw inputError(place(script.line, script.column), 'scripts in scripts in scripts are not read')
+    if (this.#depth > 5) throw wrongAt(script, 'scripts in scripts in scripts are not read')
     const lines = linesOf(script)
     for (let index = 0; index < lines.length; )
       index = (lines[index]?.text.trim() ?? '') === '' ? index + 1 : this.run(lines, index)

@@ -1,11 +1,9 @@
 import type { Family } from '../../../core/address.ts'
-import { inputError } from '../../../core/errors.ts'
-import { place } from '../../../iptables/words/expand.ts'
-import type { Place } from '../../../iptables/syntax/tree.ts'
 import type { Line } from '../text/line.ts'
 import type { List, Pipeline } from './syntax.ts'
 import type { Variables } from './variables.ts'
 import { assignment } from './words.ts'
+import { type Place, wrongAt } from '../../../iptables/words/place.ts'
 
 /** What a shell's own words begin or end. */
 const openers = new Set(['if', 'for', 'while', 'until', 'case', 'select', '{'])
@@ -75,11 +73,11 @@ export class ScriptState {
   }
 
   /** @throws HarnessError (`input`) where it is for a shell to decide whether a command runs. */
-  refuseOpen({ line, column }: Place): void {
+  refuseOpen(at: Place): void {
     const open = this.#open.at(-1)
     if (open === undefined) return
-    throw inputError(
-      place(line, column),
+    throw wrongAt(
+      at,
       `whether and how often this runs is for a shell to decide, by the '${open.word}' of line ${open.line}, and none runs`,
       `write out what it comes to, without '${open.word}'`,
     )

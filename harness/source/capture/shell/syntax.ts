@@ -1,4 +1,4 @@
-import type { Place } from '../../../iptables/syntax/tree.ts'
+import type { Place } from '../../../iptables/words/place.ts'
 
 /** A word as the shell passes it to a program. */
 export interface ShellWord extends Place {

@@ -4,9 +4,9 @@ import type { Family } from '../../../core/address.ts'
 /** What is known of a script's variables when a command is read. */
 export interface Variables {
   values: Map<string, string>
-  /** The pod's addresses, which `$POD_IP` stands for: undefined where it is not expanded yet. */
+  /** The pod's addresses; `$POD_IP` is the first one of the family. */
   podIPs: readonly string[]
-  family?: Family
+  family: Family
   /** Is told of a default that a script falls back to, since nothing sets the variable. */
   assumed(name: string, value: string): void
 }
@@ -103,7 +103,7 @@ function expandWord(word: string, variables: Variables): Pick<Expanded, 'value' 
 function valueFor(own: string, written: string, variables: Variables): Pick<Expanded, 'value' | 'needs'> {
   const value = valueIfSet(own, variables)
   if (value !== undefined) return { value }
-  if (own === 'POD_IP' && variables.family !== undefined)
+  if (own === 'POD_IP')
     return {
       value: '',
       needs: { what: `${written} has no value, since no ${variables.family} address of the pod is given` },

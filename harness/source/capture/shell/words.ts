@@ -1,8 +1,7 @@
-import { inputError } from '../../../core/errors.ts'
-import { place } from '../../../iptables/words/expand.ts'
 import type { Line } from '../text/line.ts'
 import type { ScriptStep } from '../units.ts'
-import type { Pipeline, ShellWord } from './syntax.ts'
+import type { ShellWord } from './syntax.ts'
+import { wrongAt } from '../../../iptables/words/place.ts'
 
 /** `NAME=VALUE` or `NAME+=VALUE` */
 export const assignment = /^([A-Za-z_]\w*)(\+?)=([\s\S]*)$/
@@ -17,17 +16,10 @@ export function linesOf({ text, line, column }: ShellWord): Line[] {
 export const lineOf = (lines: readonly Line[], number: number): Line =>
   lines.find((line) => line.number === number) ?? { text: '', number, shifts: [] }
 
-export const nameOf = ({ commands }: Pipeline): string =>
-  (commands[0]?.words ?? [])
-    .slice(0, 2)
-    .map(({ text }) => text)
-    .join(' ')
-    .slice(0, 40)
-
 /** @throws HarnessError (`input`) at the first word that only a shell knows. */
 export function refuseNeeds(words: readonly ShellWord[]): void {
   const needs = words.find((word) => word.needs !== undefined)?.needs
-  if (needs !== undefined) throw inputError(place(needs.line, needs.column), needs.what, needs.hint)
+  if (needs !== undefined) throw wrongAt(needs, needs.what, needs.hint)
 }
 
 /** `then iptables …`, `do iptables …`, `A=b iptables …`: the command behind. */

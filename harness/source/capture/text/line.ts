@@ -1,6 +1,5 @@
 import { HarnessError } from '../../../core/errors.ts'
-import { place } from '../../../iptables/words/expand.ts'
-import type { Place } from '../../../iptables/syntax/tree.ts'
+import { type Place, place } from '../../../iptables/words/place.ts'
 
 /** Characters taken out of a line: from this column of what is left on, the file's columns are larger by so many. */
 export interface Shift {
@@ -29,6 +28,9 @@ export function placeIn({ number, shifts, columns }: Line, column: number): Plac
   if (columns === undefined) return { line: number, column: own }
   return { line: number, column: columns[own - 1] ?? (columns.at(-1) ?? 0) + 1 }
 }
+
+/** How many blanks a line begins with. */
+export const indentationOf = (text: string): number => text.length - text.trimStart().length
 
 /** A line without its first characters, and without its last. */
 export function cut(line: Line, from: number, to = line.text.length): Line {

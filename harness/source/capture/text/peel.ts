@@ -1,5 +1,5 @@
 import { isWrapper } from '../shell/programs.ts'
-import { cut, type Line, replaceIn } from './line.ts'
+import { cut, indentationOf, type Line, replaceIn } from './line.ts'
 import { type Kind, kindOf } from './kinds.ts'
 
 /** What stands around a line that is read. */
@@ -232,6 +232,6 @@ function finish(outer: Line, core: Line, kind: Kind, layers: readonly Layer[]): 
 
 export function trimmed(line: Line): Line {
   const { text } = line
-  const first = text.length - text.trimStart().length
+  const first = indentationOf(text)
   return cut(line, first, Math.max(first, text.trimEnd().length))
 }

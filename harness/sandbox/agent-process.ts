@@ -1,0 +1,52 @@
+import { fileURLToPath } from 'node:url'
+import { hold, letGo } from '../sys/child-hold.ts'
+import { compileCache } from '../sys/compile-cache.ts'
+import { spawnEnclosed } from '../sys/enclose.js'
+import { passedOn } from '../sys/passed-on.ts'
+import { confined } from '../sys/privileges.ts'
+import { toolFolders } from '../sys/requirements.js'
+import { withOwnModules } from '../sys/with-own-modules.ts'
+
+const agent = fileURLToPath(
+  new URL(`../agent/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),
+)
+
+/** The process of unshare(1), whose only child is the agent. */
+export type AgentProcess = ReturnType<typeof spawnEnclosed>
+
+/** One that waits for its first request. */
+let ahead: AgentProcess | undefined
+
+/**
+ * Has an agent start before anybody has said what it is for: that takes as long as to load a command. It keeps this
+ * process from no end, and ends with it.
+ */
+export function startAhead(): void {
+  ahead = start(false)
+  // Whoever needs one starts another, and hears why there is none.
+  ahead.once('error', () => (ahead = undefined))
+  letGo(ahead)
+}
+
+/** Ends the one that has started ahead: this command has its pods elsewhere. */
+export function endAhead(): void {
+  ahead?.kill('SIGKILL')
+  ahead = undefined
+}
+
+/**
+ * The agent has neither the caller's capabilities nor his environment.
+ * @param open leaves the machine's files writable in there.
+ */
+export function startAgent(open: boolean): AgentProcess {
+  const waiting = open || ahead?.exitCode !== null || ahead.signalCode !== null ? undefined : ahead
+  if (waiting === undefined) return start(open)
+  ahead = undefined
+  hold(waiting)
+  return waiting
+}
+
+function start(open: boolean): AgentProcess {
+  const words = [...confined, '--', process.execPath, ...withOwnModules, agent, ...(open ? ['open'] : [])]
+  return spawnEnclosed(words, { env: { ...passedOn(), ...compileCache(), PATH: toolFolders().join(':') } })
+}
