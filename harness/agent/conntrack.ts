@@ -95,9 +95,9 @@ function originalOf(entry: Buffer, reply: Tuple): Tuple | undefined {
   return isIt ? original : undefined
 }
 
-/** A connection that seems to come from another port than it was sent from. */
+/** A connection that seems to come from another port than it was sent from, an echo request with another identifier. */
 export interface RenamedSource {
-  protocol: 'tcp' | 'udp'
+  protocol: Protocol
   sent: AddressPort
   seen: AddressPort
   /** Where it goes, as its receiver has it. */
@@ -135,11 +135,17 @@ export class RenamedSources {
   take(): RenamedSource[] {
     const { bodies, isLossy } = this.#netlink.take()
     const isWhole = this.#isToldOfAll && !isLossy && bodies.length > 0
-    return entriesIn(isWhole ? bodies : dump(this.#namespaceFd)).flatMap(({ protocol, original, reply }) =>
-      protocol === 'icmp' || original.source.port === reply.destination.port
-        ? []
-        : [{ protocol, sent: original.source, seen: reply.destination, local: reply.source }],
-    )
+    return entriesIn(isWhole ? bodies : dump(this.#namespaceFd)).flatMap(({ protocol, original, reply }) => {
+      // Both tuples of an echo request have the identifier at their source.
+      const [seen, local] =
+        protocol === 'icmp'
+          ? [
+              { ...reply.destination, port: reply.source.port },
+              { ...reply.source, port: 0 },
+            ]
+          : [reply.destination, reply.source]
+      return original.source.port === seen.port ? [] : [{ protocol, sent: original.source, seen, local }]
+    })
   }
 
   close(): void {

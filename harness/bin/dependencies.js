@@ -3,10 +3,14 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fail } from './fail.js'
+import { alone } from './lock.js'
 import { missingPackages } from './packages.js'
 
 /** The checkout, or the installed package: nearest folder above with a package.json. */
 export const packageRoot = nearestPackage(dirname(fileURLToPath(import.meta.url)))
+
+/** Locked while something is set up that no run takes from another: a run may ask for it below one that is under way. */
+export const setUp = join(packageRoot, 'harness', 'bin')
 
 const modules = join(packageRoot, 'node_modules')
 const lockfile = join(packageRoot, 'package-lock.json')
@@ -53,9 +57,13 @@ export function ensureDependencies(part) {
   const command = `npm ${installs[part].slice(0, part === 'run' ? 2 : 1).join(' ')}`
   if (process.env.SIDETRACK_NO_INSTALL === '1')
     fail(3, `npm dependencies are missing or are not those of package-lock.json; run '${command}' in ${packageRoot}`)
-  process.stderr.write(`sidetrack: installing npm dependencies from package-lock.json (${command})\n`)
-  npm(...installs[part], ...options)
-  if (existsSync(modules)) writeFileSync(done, '')
+  alone(packageRoot, (held) => {
+    // Whoever was waited for may have installed them.
+    if (hasDependencies(part)) return
+    process.stderr.write(`sidetrack: installing npm dependencies from package-lock.json (${command})\n`)
+    npm(held, ...installs[part], ...options)
+    if (existsSync(modules)) writeFileSync(done, '')
+  })
 }
 
 /**
@@ -63,10 +71,14 @@ export function ensureDependencies(part) {
  * @param {string} node
  */
 export function ensureTap(node) {
-  if (!isCheckout() || !existsSync(tapProgram) || existsSync(tapBuilt)) return
-  const { status } = spawnSync(node, [tapProgram, 'build'], { cwd: packageRoot, stdio: ['ignore', 2, 2] })
-  if (status !== 0) fail(3, `'tap build' failed, see above; mend that and run it again in ${packageRoot}`)
-  writeFileSync(tapBuilt, '')
+  const isBuilt = () => !isCheckout() || !existsSync(tapProgram) || existsSync(tapBuilt)
+  if (isBuilt()) return
+  alone(setUp, (held) => {
+    if (isBuilt()) return
+    const { status } = spawnSync(node, [tapProgram, 'build'], { cwd: packageRoot, stdio: ['ignore', 2, 2, held] })
+    if (status !== 0) fail(3, `'tap build' failed, see above; mend that and run it again in ${packageRoot}`)
+    writeFileSync(tapBuilt, '')
+  })
 }
 
 /** @param {string} file */
@@ -77,9 +89,10 @@ function read(file) {
 /**
  * Runs the npm that started this process, under the Node that it runs on: this process's own may be in node_modules,
  * which npm replaces.
+ * @param {number} held what the lock goes with: an npm that has lost this process goes on
  * @param {string[]} args
  */
-function npm(...args) {
+function npm(held, ...args) {
   const { npm_execpath: script, npm_node_execpath: node, PATH = '' } = process.env
   const outside = PATH.split(':').filter((folder) => !folder.startsWith(modules))
   const env = { ...process.env, PATH: outside.join(':') }
@@ -87,7 +100,11 @@ function npm(...args) {
     script !== undefined && node !== undefined && existsSync(node) && /\.c?js$/.test(script)
       ? [node, [script]]
       : ['npm', []]
-  const { status, error } = spawnSync(program, [...first, ...args], { cwd: packageRoot, env, stdio: ['ignore', 2, 2] })
+  const { status, error } = spawnSync(program, [...first, ...args], {
+    cwd: packageRoot,
+    env,
+    stdio: ['ignore', 2, 2, held],
+  })
   if (error !== undefined)
     fail(3, `npm does not start: ${error.message}; install npm, then run 'npm ci' in ${packageRoot}`)
   if (status !== 0) fail(3, `'npm ${args.join(' ')}' failed, see above; mend that and run it again in ${packageRoot}`)

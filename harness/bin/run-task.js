@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { delimiter, dirname, join } from 'node:path'
+import { share } from './lock.js'
 import { ensureDependencies, ensureTap, packageRoot } from './dependencies.js'
 import { fail } from './fail.js'
 import { become, chooseNode } from './node.js'
@@ -24,6 +25,7 @@ const tasks = {
 
 const [, , name = '', ...args] = process.argv
 const task = tasks[name] ?? fail(2, `no task '${name}'; there are ${Object.keys(tasks).join(', ')}`)
+share(packageRoot)
 if (task.needs.length > 0) ensureTools(task.needs)
 ensureDependencies('all')
 const node = chooseNode()

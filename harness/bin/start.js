@@ -6,6 +6,7 @@ import { args, asksForHelp, chosen, command, isDriven, lastOf } from './call.js'
 import { ensureDependencies, hasDependencies, isCheckout, packageRoot } from './dependencies.js'
 import { refuseEaten } from './eaten-options.js'
 import { requireFolder } from './folder.js'
+import { share } from './lock.js'
 import { ensureMachine, installWanted } from './machine.js'
 import { become, chooseNode, runsUnder } from './node.js'
 import '../sys/own-modules.js'
@@ -14,6 +15,8 @@ import { endWithNpm } from '../sys/parent-death.js'
 /** The command line, once everything that it needs is there. */
 requireFolder()
 refuseEaten(command ?? '')
+// One that runs in another's place has that one's part in the lock.
+if (isCheckout() && process.send === undefined) share(packageRoot)
 // What the machine lacks is told before a minute goes into packages, and looked at again by whoever then runs.
 if (!hasDependencies('run')) {
   await checkMachine()

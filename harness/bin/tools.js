@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { findTool, installCommand, missingTools, systemEnvironment } from '../sys/requirements.js'
-import { isCheckout } from './dependencies.js'
+import { isCheckout, setUp } from './dependencies.js'
 import { fail } from './fail.js'
+import { alone } from './lock.js'
 
 /** @typedef {import('../sys/requirements.js').Requirement} Requirement */
 
@@ -35,9 +36,13 @@ export function ensureTools(wanted) {
 export function installTools(missing) {
   const command = installCommand(missing) ?? noManager(missing)
   const names = namesOf(missing)
-  process.stderr.write(`sidetrack: installing what this machine lacks (${names}): ${command.join(' ')}\n`)
-  if (!install(command) || missing.some(({ tool }) => findTool(tool) === undefined))
-    fail(3, `${names} could not be installed; run this and see: ${command.join(' ')}`)
+  const areThere = () => missing.every(({ tool }) => findTool(tool) !== undefined)
+  alone(setUp, (held) => {
+    if (areThere()) return
+    process.stderr.write(`sidetrack: installing what this machine lacks (${names}): ${command.join(' ')}\n`)
+    if (!install(command, held) || !areThere())
+      fail(3, `${names} could not be installed; run this and see: ${command.join(' ')}`)
+  })
 }
 
 /** @param {readonly Requirement[]} missing */
@@ -53,18 +58,20 @@ function namesOf(tools) {
 /**
  * apt needs package lists, which a fresh machine or container lacks: they are fetched once the install fails without.
  * @param {readonly string[]} command
+ * @param {number} held
  */
-function install(command) {
+function install(command, held) {
   const [manager = '', ...args] = command
-  if (execute(manager, args)) return true
-  return manager === 'apt-get' && execute(manager, ['update']) && execute(manager, args)
+  if (execute(manager, args, held)) return true
+  return manager === 'apt-get' && execute(manager, ['update'], held) && execute(manager, args, held)
 }
 
 /**
  * @param {string} tool
  * @param {readonly string[]} args
+ * @param {number} held
  */
-function execute(tool, args) {
+function execute(tool, args, held) {
   const env = { ...systemEnvironment(), DEBIAN_FRONTEND: 'noninteractive' }
-  return spawnSync(findTool(tool) ?? tool, args, { stdio: ['ignore', 2, 2], env }).status === 0
+  return spawnSync(findTool(tool) ?? tool, args, { stdio: ['ignore', 2, 2, held], env }).status === 0
 }

@@ -24,10 +24,10 @@ export const list = command({
     tag: selectionOptions.tag,
     json: flag('prints them as JSON'),
   },
-  async run({ values, positionals }) {
+  async run({ values, positionals, projectScenarios }) {
     const { scenarios: all, broken } = values.bugs
       ? { scenarios: await selectBugs(positionals), broken: [] }
-      : await selectScenarios(positionals)
+      : await selectScenarios(positionals, { project: projectScenarios })
     const { planJobs } = await import('../run/plan/plan.ts')
     const { inputProblems } = await import('../run/plan/input-problems.ts')
     const issues = [...broken, ...(await inputProblems(planJobs({ scenarios: all, backends: ['nft'] }).jobs))]

@@ -79,19 +79,17 @@ async function dispatch([name, ...args]: readonly string[]): Promise<number> {
   if (command.positionals === undefined && positionals.length > 0)
     throw inputError(`${positionals[0]}`, `'${name}' takes options only`)
   const names = command.project?.(given) ?? []
-  const none: Project = { options: new Map(), positionals: [], madeFrom: [], place: (error) => error }
+  const none: Project = { options: new Map(), positionals: [], scenarios: [], madeFrom: [], place: (error) => error }
   const read = async (): Promise<Call> => {
     const project =
-      names.length === 0
-        ? none
-        : await (await import('./options/project.ts')).readProject(names, given, positionals.length > 0)
-    const { madeFrom, place } = project
+      names.length === 0 ? none : await (await import('./options/project.ts')).readProject(names, given, positionals)
+    const { scenarios: projectScenarios, madeFrom, place } = project
     try {
       return {
         values: readValues(command.options, new Map([...project.options, ...given])),
         positionals: [...positionals, ...project.positionals],
         args: [name, ...args],
-        ...{ madeFrom, place, again: read },
+        ...{ projectScenarios, madeFrom, place, again: read },
       }
     } catch (error) {
       throw place(error)

@@ -46,7 +46,7 @@ export const shell = command({
     ...accountOptions,
     iptables: withDefault('nft|legacy', 'nft', 'the iptables backend', oneOf(backends)),
   },
-  async run({ values, positionals: [name, ...program] }) {
+  async run({ values, positionals: [name, ...program], projectScenarios }) {
     const { uid = namedCredentials.app.uid, gid = uid, groups = [], mesh: given, iptables } = values
     if (name === undefined) throw inputError('shell', 'names no scenario', 'write shell SCENARIO')
     refuseSharedInput(values)
@@ -56,7 +56,8 @@ export const shell = command({
         'standard input holds the rules, and a shell would read it',
         'write -- COMMAND behind, or --rules file:PATH',
       )
-    const scenario = onlyOne(name, (await selectScenarios([name])).scenarios)
+    const { scenarios } = await selectScenarios([name], { project: projectScenarios })
+    const scenario = onlyOne(name, scenarios, given?.name)
     const config = values.config === undefined ? undefined : await readConfig(values.config)
     const source = await readGivenSource(values, config)
     const chosen = source === undefined ? undefined : await chooseProxy(given, source, config)
@@ -87,14 +88,20 @@ export const shell = command({
   },
 })
 
-function onlyOne(name: string, [scenario, ...others]: readonly Scenario[]): Scenario {
+/** More than these tell nobody what to write. */
+const mostChoices = 9
+
+/** @param mesh whose scenarios are meant where there are any. */
+function onlyOne(name: string, found: readonly Scenario[], mesh: string | undefined): Scenario {
+  const meant = found.filter((scenario) => scenario.mesh === mesh)
+  const [scenario, ...others] = meant.length > 0 ? meant : found
   if (scenario === undefined) throw inputError(name, 'holds no scenario')
   if (others.length === 0) return scenario
   const choices = [scenario, ...others].map(({ location: { file, line } }) => `${toCaller(file)}:${line}`)
   throw inputError(
     name,
     `names ${choices.length} scenarios, and a shell is in one`,
-    `write one of ${choices.join(', ')}`,
+    `write one of ${choices.slice(0, mostChoices).join(', ')}${choices.length > mostChoices ? ', …' : ''}`,
   )
 }
 

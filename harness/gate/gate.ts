@@ -38,7 +38,9 @@ export async function gate(options: GateOptions): Promise<GateResult> {
     configs.map((config) =>
       limit(async () => {
         const answers = await onBothSides((side) => askSide(sides[side], config, signal))
-        return { config, answers, again: isTwice ? await askedAgain(sides, config, answers, signal) : undefined }
+        const again = isTwice ? await askedAgain(sides, config, answers, signal) : undefined
+        if (again !== undefined && 'refused' in again) coverage.refusedAgain.push(again.refused)
+        return { config, answers, again: again !== undefined && 'refused' in again ? undefined : again }
       }),
     ),
   )

@@ -24,6 +24,8 @@ export interface LoadedFile {
 
 /** What the name of a scenario file ends with; declarations are none. */
 export const scenarioEnding = /(?<!\.d)\.[cm]?[jt]s$/
+/** The same, as messages have it. */
+export const scenarioEndings = '.ts, .mts, .cts, .js, .mjs or .cjs'
 
 /** Whether files there are nobody's scenarios: packages, and what a dot hides. */
 export const isNobodys = (folder: string): boolean =>
@@ -37,7 +39,11 @@ export const isNobodys = (folder: string): boolean =>
 export async function scenarioFiles(path: string, name = path): Promise<string[]> {
   const found = await stat(path).catch(() => undefined)
   if (found === undefined) throw inputError(name, 'no such file or folder')
-  if (!found.isDirectory()) return [resolve(path)]
+  if (!found.isDirectory()) {
+    if (found.isFile() && !scenarioEnding.test(path))
+      throw inputError(name, 'is no scenario file by its name', `those end with ${scenarioEndings}`)
+    return [resolve(path)]
+  }
   const entries = await readdir(path, { recursive: true, withFileTypes: true })
   return entries
     .filter(({ parentPath }) => !isNobodys(relative(path, parentPath)))

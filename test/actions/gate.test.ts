@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import t, { type Test } from 'tap'
@@ -92,11 +92,22 @@ t.test('of another commit than the merge the event says the base; what is approv
   )
 })
 
-t.test('a call that is invalid is an annotation that says why', async (t) => {
-  const { status, annotations, outputs } = gate(t, 'wrong', merge, { mesh: 'osmm' })
+t.test('a call that is invalid is an annotation that says why, whatever an earlier gate has left', async (t) => {
+  const { status, annotations, outputs, used } = gate(
+    t,
+    'wrong',
+    merge,
+    { mesh: 'osmm', artifact: 'other' },
+    (workspace) => {
+      const left = join(workspace, '../_temp/sidetrack-gate')
+      mkdirSync(left, { recursive: true })
+      writeFileSync(join(left, 'gate.json'), '{"summary":{"changes":7,"approved":7}}')
+    },
+  )
   t.equal(status, 'failure')
   t.match(annotations, [/^::error title=Sidetrack gate::osmm: no mesh of this name is known; did you mean osm\?$/])
   t.match(outputs, { changed: '', failed: 'true' })
+  t.match(used[1], { name: 'actions/upload-artifact', inputs: { name: 'other' } })
 })
 
 t.test('without a commit to compare with it says what to do, and the outputs are set', async (t) => {

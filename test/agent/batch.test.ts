@@ -192,7 +192,7 @@ t.test('a port that was changed on the way is known by its true one', async (t) 
   const batch = new Batch([flow], proxy)
   t.equal(batch.knowsPort(20000), true)
   t.equal(batch.knowsPort(10001), false)
-  batch.rename(wayOf('tcp', seen, outbound), seen.port, 20000)
+  batch.rename('tcp', seen, outbound, 20000)
   for (const event of [
     answered,
     arrived('outbound', seen),
@@ -211,7 +211,7 @@ t.test('a port that nat has chosen by chance, and another flow has, is told by i
   const other: Sent = { ...flow, key: 8, source: { ...flow.source, port: 10001 } }
   const seen = { address: '10.244.0.5', port: 10001 }
   const batch = new Batch([flow, other], proxy)
-  batch.rename(wayOf('tcp', seen, outbound), seen.port, 20000)
+  batch.rename('tcp', seen, outbound, 20000)
   batch.hear(arrived('outbound', seen))
   batch.hear(wentOn(connected, { parent: seen, accepted: { protocol: 'tcp', local: outbound } }))
   batch.hear(arrived('app', seen, { local: loopback, original: undefined }))

@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 
@@ -19,9 +20,10 @@ interface Started {
   before?: readonly string[]
 }
 
-/** What npm does of all that: it puts its own record of the lockfile beside the packages. */
+/** What npm does of all that: it puts its own record of the lockfile beside the packages. A pipe holds it until it is read from. */
 const npm = (calls: string): string => `#!/bin/sh
 echo npm "$@" >> '${calls}'
+[ ! -p gate ] || read -r _ < gate
 rm -rf node_modules
 mkdir node_modules
 case "$*" in
@@ -82,14 +84,94 @@ export class Checkout {
     return this.#start('task.js', [name], started)
   }
 
-  #start(script: string, args: readonly string[], { env = {}, before = [] }: Started) {
+  /** Has npm wait until something is written to what this returns. */
+  holdNpm(): string {
+    const gate = join(this.folder, 'gate')
+    spawnSync('mkfifo', [gate])
+    return gate
+  }
+
+  /** Has the command line go on until its standard input ends. */
+  runUntilTold(): void {
+    this.#write(
+      'harness/cli/main.ts',
+      "export const main = async () => { console.log('running'); for await (const _ of process.stdin); }\n",
+    )
+  }
+
+  /** What npm and apt-get have been called with since a command was last started by `run` or `task`. */
+  calls(): string {
+    return readFileSync(this.#calls, 'utf8')
+  }
+
+  /** Begins a command, in a process group of its own; everything of that group is ended after the test. */
+  begin(t: Test, script: 'sidetrack.js' | 'task.js', ...args: readonly string[]): Begun {
+    writeFileSync(this.#calls, '', { flag: 'a' })
+    const begun = new Begun(
+      spawn(process.execPath, [join(this.folder, 'harness/bin', script), ...args], {
+        detached: true,
+        env: this.#environment({}),
+      }),
+    )
+    t.teardown(() => begun.kill())
+    return begun
+  }
+
+  #environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     const { npm_execpath: _, npm_node_execpath: __, SIDETRACK_NO_INSTALL: ___, ...inherited } = process.env
+    return { ...inherited, PATH: `${join(this.folder, 'bin')}:${process.env['PATH']}`, ...env }
+  }
+
+  #start(script: string, args: readonly string[], { env = {}, before = [] }: Started) {
     writeFileSync(this.#calls, '')
     const [program = '', ...rest] = [...before, process.execPath, join(this.folder, 'harness/bin', script), ...args]
-    const { status, stdout, stderr } = spawnSync(program, rest, {
-      encoding: 'utf8',
-      env: { ...inherited, PATH: `${join(this.folder, 'bin')}:${process.env['PATH']}`, ...env },
+    const { status, stdout, stderr } = spawnSync(program, rest, { encoding: 'utf8', env: this.#environment(env) })
+    return { status, stdout, stderr, calls: this.calls() }
+  }
+}
+
+/** A command under way. */
+export class Begun {
+  readonly #child: ChildProcess
+  #said = ''
+  #isOver = false
+
+  constructor(child: ChildProcess) {
+    this.#child = child
+    child.once('close', () => {
+      this.#isOver = true
+      child.emit('said')
     })
-    return { status, stdout, stderr, calls: spawnSync('cat', [this.#calls], { encoding: 'utf8' }).stdout }
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#said += text
+        child.emit('said')
+      })
+  }
+
+  /** Waits until it has said something; what it has said by its end is enough to see that it has not. */
+  async says(text: string): Promise<string> {
+    while (!this.#said.includes(text) && !this.#isOver) await once(this.#child, 'said')
+    return this.#said
+  }
+
+  /** Tells one that goes on until its standard input ends. */
+  tell(): void {
+    this.#child.stdin?.end()
+  }
+
+  /** @returns its exit code, and all that it has said. */
+  async end(): Promise<{ status: number | null; said: string }> {
+    while (!this.#isOver) await once(this.#child, 'said')
+    return { status: this.#child.exitCode, said: this.#said }
+  }
+
+  /** Kills it and whatever it has started, at once. */
+  kill(): void {
+    try {
+      process.kill(-(this.#child.pid ?? Number.NaN), 'SIGKILL')
+    } catch {
+      // It has ended.
+    }
   }
 }

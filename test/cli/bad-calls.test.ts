@@ -74,6 +74,7 @@ const calls: readonly [args: string, line: RegExp][] = [
     'rules --rules file:typo.txt',
     /^sidetrack: typo.txt, line 2, column 18: no option --dprt is known to what is loaded here; did you mean --dport\?/,
   ],
+  ['run bare.json', /^sidetrack: bare.json: is no scenario file by its name; those end with \.ts, /],
   ['run empty', /^sidetrack: no check is selected \(0 scenarios\); scenario files end with \.ts, /],
   [
     'gate --baseline osm --candidate osm@0.11 --configs none',

@@ -33,6 +33,27 @@ t.test('a project says what calls need not, and a call has the last word', async
   )
 })
 
+t.test('what `list` shows of a project may be named, by title, file or id', async (t) => {
+  const own = `import { app, istio, scenario } from 'sidetrack'
+export default scenario('mine', { rules: istio(), families: ['ipv4'], flows: [app.tcp('203.0.113.10:80').isRedirected('outbound')] })
+`
+  const config =
+    "import { defineConfig } from 'sidetrack'\nexport default defineConfig({ scenarios: 'own', mesh: 'istio', iptables: 'nft', reporter: 'tap' })\n"
+  const from = t.testdir({ 'sidetrack.config.ts': config, own: { 'outbound.ts': own } })
+  const id = 'istio/outbound/mine/app-tcp-203.0.113.10:80/nft/ipv4'
+  const all = /^TAP version 14\nok 1 - istio\/outbound › mine › app [^\n]*\n1\.\.1\n$/
+  for (const name of ['mine', 'istio/mine', 'outbound', 'istio/outbound', id])
+    t.match(sidetrack(['run', name], { from }), { status: 0, stdout: all }, name)
+  t.match(sidetrack(['list', 'mine'], { from }).stdout, /^istio\/outbound › mine\n/)
+  t.match(sidetrack(['shell', 'outbound', '--', 'true'], { from }), { status: 0 })
+  t.match(sidetrack(['list', 'loopback-and-self'], { from }), { status: 0 }, "Sidetrack's own go by theirs")
+  t.match(sidetrack(['run', 'mien'], { from }), { status: 2, stderr: /did you mean mine\? / })
+  t.match(
+    sidetrack(['shell', 'loopback-and-self', '--mesh', 'osm', '--', 'true'], { from }).stderr,
+    /loopback-and-self: names 8 scenarios[^\n]*osm\/loopback/,
+  )
+})
+
 t.test('all that is wrong with it is told at once, with its line', async (t) => {
   const wrong = sidetrack(['run'], {
     from: t.testdir(project("defineConfig({ mash: 'osm', iptables: 'nftables', jobs: 0 } as never)")),

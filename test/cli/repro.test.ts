@@ -79,6 +79,16 @@ t.test('a capture is driven, and told in every format', async (t) => {
   t.match(read('report.html'), /^<!doctype html>[\s\S]*gid-bypasses-proxy[\s\S]*<\/html>\n$/)
 })
 
+t.test('rules that redirect datagrams alone have a proxy that takes nothing else', async (t) => {
+  const own = '-A OUTPUT -p udp -m udp --dport 5300 -m owner ! --uid-owner 77 -j REDIRECT --to-ports 9000'
+  const folder = t.testdir({ 'udp.txt': ['*nat', own, 'COMMIT', ''].join('\n') })
+  const { status, stdout, stderr } = resident(['repro', join(folder, 'udp.txt')])
+  t.same([status, stderr], [0, ''])
+  t.match(stdout, /model and kernel agree on all of them\./)
+  t.match(stdout, /\nUDP out +UID any but 77 +port 5300 +proxy's outbound \(9000\) /)
+  t.match(stdout, /\nTCP out +anyone +anywhere +direct /)
+})
+
 t.test('a listing is not driven, and what the model says is told for that', async (t) => {
   const folder = t.testdir({ 'listing.txt': listing })
   const { status, stdout, stderr } = resident(['repro', join(folder, 'listing.txt'), '--mesh', 'istio'])

@@ -6,6 +6,7 @@ import { type Backend, backends } from '../../harness/flow/backend.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { behaviourOf, describeBehaviour } from '../../harness/gate/changes/behaviour.ts'
 import { classesApart } from '../../harness/gate/classes/compare.ts'
+import { differingPart } from '../../harness/gate/classes/differing/differing-part.ts'
 import { Driving } from '../../harness/gate/driving/drive.ts'
 import { randomNumbers } from '../../harness/gate/compared/random.ts'
 import type { Answers, Witnessed } from '../../harness/run/witnesses/witness-pod.ts'
@@ -70,7 +71,7 @@ async function batch(family: Family, backend: Backend, seed: number, count: numb
     tally.apart += 1
     tally.flows += differing.length
     const kinds = Map.groupBy(differing, ({ flow }) => frameOf(flow))
-    const whole = spaceOf([was, is], { families: [family], segments: true })
+    const whole = differingPart([was, is], spaceOf([was, is], { families: [family], segments: true }))
     for (const [frame, [first]] of kinds) {
       if (first === undefined) continue
       const own = whole.filter((box) => frameOf(box.frame) === frame)

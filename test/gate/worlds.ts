@@ -4,6 +4,7 @@ import type { Backend } from '../../harness/flow/backend.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { topologyFor } from '../../harness/gate/compared/topology.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
+import type { Profile } from '../../harness/mesh/profile.ts'
 import { loadPodRules } from '../../harness/run/predict/loaded-rules.ts'
 import { planWitnesses } from '../../harness/run/witnesses/plan-witnesses.ts'
 
@@ -22,8 +23,13 @@ export const { addresses } = topologyFor([
 ])
 
 /** @returns undefined for rules that cannot be read. */
-export function worldIn(text: RuleText, backend: Backend = 'nft', pod = addresses): World | undefined {
-  const [plan] = planWitnesses({ flows: [], worlds: [[text]], profile, addresses: pod, backend }).worlds
+export function worldIn(
+  text: RuleText,
+  backend: Backend = 'nft',
+  pod = addresses,
+  of: Profile = profile,
+): World | undefined {
+  const [plan] = planWitnesses({ flows: [], worlds: [[text]], profile: of, addresses: pod, backend }).worlds
   const loaded = plan && loadPodRules(plan, { ok: true })
   return plan === undefined || loaded === undefined || 'unread' in loaded
     ? undefined

@@ -75,6 +75,28 @@ t.test('routes tell who stands behind which interface, and the addresses that ar
   )
 })
 
+t.test('a network stands behind one interface, and the link-local one behind none', async (t) => {
+  const six = (dev: string, destination: string) => ({ family: 'ipv6' as const, table: 254, dev, destination })
+  const four = (dev: string, destination: string) => ({ ...six(dev, destination), family: 'ipv4' as const })
+  const bridge = (name: string, address: string) => ({ name, addresses: [address] })
+  const routes = [
+    ...['eth0', 'docker0', 'cni0'].map((dev) => six(dev, 'fe80::/64')),
+    four('docker0', '10.50.0.0/16'),
+    // With a higher metric.
+    four('cni0', '10.50.0.0/16'),
+    six('cni0', 'fd00:50::/64'),
+  ]
+  const interfaces = [eth0, bridge('docker0', '172.17.0.1/16'), bridge('cni0', '10.42.1.1/24')]
+  t.same(
+    capturedShape({ ...nothing, interfaces, routes })?.shape.links.map(({ name, behind }) => [name, behind]),
+    [
+      ['eth0', undefined],
+      ['docker0', ['10.50.0.0/16']],
+      ['cni0', ['fd00:50::/64']],
+    ],
+  )
+})
+
 t.test('a capture may be of a machine that forwards, unless it shows that it does not', async (t) => {
   t.same(forwardingOf(undefined), {}, 'a pod of ours')
   t.same(forwardingOf({ pod: nothing }).mayForward, ['ipv4', 'ipv6'])

@@ -5,6 +5,8 @@ set -euo pipefail
 sidetrack=$(cd "$GITHUB_ACTION_PATH/../../.." && pwd)
 report="${RUNNER_TEMP:?}/sidetrack-gate"
 errors="${RUNNER_TEMP:?}/sidetrack-gate-errors"
+# What another gate of this job has left says nothing of this one.
+rm -rf "$report"
 mkdir -p "$report"
 
 count() { node -e 'const { summary } = JSON.parse(require("fs").readFileSync(process.argv[1])); console.log(summary[process.argv[2]])' "$report/gate.json" "$1"; }

@@ -114,10 +114,10 @@ export class Batch {
     return this.#strangers.protocols.has(protocol)
   }
 
-  /** Records that what seems to come from one port was sent from another. @param way as `wayOf` has it. */
-  rename(way: string, seen: number, sent: number): void {
-    this.#renamed.set(way, sent)
-    this.#renamedPorts.set(seen, sent)
+  /** Records that what seems to come from one port, of an echo request with one identifier, was sent from another. */
+  rename(protocol: Protocol, seen: AddressPort, local: AddressPort, sent: number): void {
+    this.#renamed.set(wayOf(protocol, seen, local), sent)
+    if (protocol !== 'icmp') this.#renamedPorts.set(seen.port, sent)
   }
 
   /** Whether it has been recorded of what comes this way. */

@@ -9,7 +9,6 @@ import type { Sighting } from '../raw-witness.ts'
 import { ofFirstPacket } from '../trace/first-packet.ts'
 import { type PacketKey, type Trace, type Traced, TraceLost } from '../trace/traced.ts'
 import { judgeFlow } from '../verdict.ts'
-import { wayOf } from '../way.ts'
 import type { ProbeSpec, WorkerEvent } from '../worker/protocol.ts'
 import type { Worker } from '../worker.ts'
 import { everybody, isPrivileged, workerKey } from '../workers.ts'
@@ -122,7 +121,7 @@ export class ProbeRun {
   #takeTrace(batch: Batch): Map<string, Traced[]> | { untraced: string } {
     const trace = this.#trace
     for (const { protocol, sent, seen, local } of this.#renamed?.take() ?? [])
-      batch.rename(wayOf(protocol, seen, local), seen.port, sent.port)
+      batch.rename(protocol, seen, local, sent.port)
     if ('untraced' in trace) return trace
     try {
       return Map.groupBy(trace.take(), (traced) => keyOf(ownerOf(traced, batch)))
@@ -179,7 +178,7 @@ export class ProbeRun {
     const { isDns } = event
     const tuple = common ?? (isStrange || isDns ? this.#elsewhere(found) : undefined)
     if (tuple !== undefined && tuple.source.port !== event.source.port)
-      this.#batch?.rename(wayOf(event.protocol, event.source, event.local), event.source.port, tuple.source.port)
+      this.#batch?.rename(event.protocol, event.source, event.local, tuple.source.port)
     // Envoy can read only the default zone; what a DNS server says does not depend on it.
     const read = isDns ? tuple : common
     return isCapturedDatagram && read !== undefined ? { ...event, original: read.destination } : event

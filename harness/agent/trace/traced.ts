@@ -13,7 +13,7 @@ export interface PacketKey {
   sourcePort: number
   /** The answer to the first packet, or the acknowledgement of that answer; a datagram alone does not show which. */
   stage?: 'answer' | 'acknowledgement'
-  /** How it came, from whoever began to the other (`wayOf`); of a datagram, from its sender. ICMP has none. */
+  /** How it came, from whoever began to the other (`wayOf`); of a datagram, from its sender. */
   way?: string
   /** Of a datagram: the same if it answers another one. */
   wayBack?: string
@@ -50,11 +50,14 @@ export function readKey(family: number, header: Buffer, transport: Buffer): Pack
   const number = header[family === AF.inet ? 9 : 6]
   const protocol = number === undefined ? undefined : protocols[number]
   if (protocol === undefined || transport.length < 8) return undefined
+  const [sender, receiver] = endsOf(family, header, transport)
   if (protocol === 'icmp') {
     const isReply = transport[0] === echoTypes[family === AF.inet ? 'ipv4' : 'ipv6'].reply
-    return { protocol, sourcePort: transport.readUInt16BE(identifierOffset), ...(isReply && { stage: 'answer' }) }
+    const sourcePort = transport.readUInt16BE(identifierOffset)
+    const [asker, asked] = isReply ? [receiver, sender] : [sender, receiver]
+    const way = wayOf(protocol, { ...asker, port: sourcePort }, { ...asked, port: 0 })
+    return { protocol, sourcePort, way, ...(isReply && { stage: 'answer' }) }
   }
-  const [sender, receiver] = endsOf(family, header, transport)
   const [way, wayBack] = [wayOf(protocol, sender, receiver), wayOf(protocol, receiver, sender)]
   if (protocol === 'udp') return { protocol, sourcePort: sender.port, way, wayBack, destinationPort: receiver.port }
   if (decodeSegment(transport) !== undefined) return { protocol, sourcePort: sender.port, way }

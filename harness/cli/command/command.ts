@@ -20,6 +20,8 @@ export interface Call<O extends Options = Options> {
   values: Values<O>
   positionals: readonly string[]
   args: readonly string[]
+  /** Where a project has scenarios of its own. */
+  projectScenarios: readonly string[]
   /** The files that it was read from, where a project file has a say; absolute, and one of them may not be there. */
   madeFrom: readonly string[]
   /** Says in which field of a project file the cause of an error stands, if it does. */

@@ -6,6 +6,7 @@ import { readText } from '../../sys/read-text.ts'
 import { fromCaller } from '../command/caller.ts'
 import type { Given } from '../command/option.ts'
 import { printStderr } from '../command/output.ts'
+import { isId } from './selection.ts'
 
 /** What a project file says for one command. */
 export interface Project {
@@ -13,6 +14,8 @@ export interface Project {
   options: Given
   /** What it names in place of scenarios. */
   positionals: readonly string[]
+  /** Where its own scenarios are, which a call may name by what `list` shows. */
+  scenarios: readonly string[]
   /** Where it is written, or would be, and what it imports; absolute. */
   madeFrom: readonly string[]
   /** Says in which of its fields the cause of an error stands, if it does. */
@@ -23,14 +26,19 @@ export interface Project {
  * Reads `sidetrack.config.ts` where Sidetrack is called, if there is one, in a process of its own, and says what it
  * takes from it.
  * @param names the options that the command takes from a project. @param given those that the call gives itself.
+ * @param positionalArguments of the call: ids of checks alone name no scenarios.
  * @throws HarnessError (`input`) with all that is wrong with it.
  */
-export async function readProject(names: readonly string[], given: Given, hasPositionals: boolean): Promise<Project> {
+export async function readProject(
+  names: readonly string[],
+  given: Given,
+  positionalArguments: readonly string[],
+): Promise<Project> {
   const places = projectFiles.map(fromCaller)
   const [file, second] = places.filter((path) => existsSync(path))
   if (file === undefined) {
     refuseOthers()
-    return { options: new Map(), positionals: [], madeFrom: places, place: (error) => error }
+    return { options: new Map(), positionals: [], scenarios: [], madeFrom: places, place: (error) => error }
   }
   if (second !== undefined)
     throw inputError(basename(second), `there is a ${basename(file)} as well`, 'leave one of them')
@@ -39,8 +47,8 @@ export async function readProject(names: readonly string[], given: Given, hasPos
   if (issues.length > 0) throw inputIssues(issues)
   const config: ProjectConfig = files[0]?.project ?? {}
   const options = new Map([...optionsOf(config)].filter(([name]) => names.includes(name) && !given.has(name)))
-  const positionals =
-    names.includes('scenarios') && !hasPositionals && config.scenarios !== undefined ? [config.scenarios].flat() : []
+  const scenarios = [config.scenarios ?? []].flat()
+  const positionals = names.includes('scenarios') && positionalArguments.every(isId) ? scenarios : []
   const shown = [
     ...positionals,
     ...[...options].flatMap(([name, texts]) => texts.map((text) => `--${name} ${text}`.trim())),
@@ -50,6 +58,7 @@ export async function readProject(names: readonly string[], given: Given, hasPos
   return {
     options,
     positionals,
+    scenarios,
     madeFrom: [...places, ...Object.values(madeFrom.imports).flat(), ...madeFrom.reads],
     place: (error) => placed(error, file, said),
   }

@@ -10,7 +10,7 @@ import { bugFiles, isBugFile, loadBugs } from '../../scenario/bugs/load-bugs.ts'
 import { conformanceName, conformanceOf } from '../../scenario/conformance.ts'
 import { fileId, type Loaded, scenarioFiles } from '../../scenario/load.ts'
 import type { Scenario } from '../../scenario/scenario.ts'
-import { fromCaller, program } from '../command/caller.ts'
+import { fromCaller, program, toCaller } from '../command/caller.ts'
 import { flag } from '../command/option.ts'
 import { loadApart } from '../scenario-process/load.ts'
 
@@ -68,6 +68,12 @@ export function refuseBesideBugs(values: Readonly<Record<(typeof replaced)[numbe
 
 const replaced = ['mesh', 'rules', 'config', 'snapshot', 'complete', 'clean-env', 'without', 'init-image'] as const
 
+interface Options {
+  profile?: Profile | undefined
+  load?: ((files: readonly string[]) => Promise<Loaded>) | undefined
+  project?: readonly string[]
+}
+
 /** The files that an argument names, and which of their scenarios it selects. */
 interface Selection {
   files: readonly string[]
@@ -75,22 +81,22 @@ interface Selection {
 }
 
 /**
- * The scenarios that arguments name: a file or folder, FILE:LINE for the scenario that stands there, or one of
- * Sidetrack's own by its file's name or its title, the mesh's name before it or not (`osm/loopback`); `conformance` is
- * the generic set. Without arguments, all of Sidetrack's own, and the generic set for a mesh that none of these is
- * about.
- * @param profile whose promises are held, where that is one mesh's. @param load loads files.
+ * The scenarios that arguments name: a file or folder, FILE:LINE for the scenario that stands there, or one of the
+ * project's, else of Sidetrack's own, by its file's name or its title, the mesh's name before it or not
+ * (`osm/loopback`); `conformance` is the generic set. Without arguments, all of Sidetrack's own, and the generic set for
+ * a mesh that none of these is about.
+ * @param options `profile`: whose promises are held, where that is one mesh's; `load` loads files; `project`: where a
+ * project's own scenarios are.
  * @returns what is wrong with some of the files besides, if there is anything in the others.
  * @throws HarnessError (`input`) if an argument names none, or with all that is wrong with the files where that is all
  * there is.
  */
 export async function selectScenarios(
   names: readonly string[],
-  profile?: Profile,
-  load: (files: readonly string[]) => Promise<Loaded> = loadApart,
+  { profile, load = loadApart, project = [] }: Options = {},
 ): Promise<{ scenarios: Scenario[]; broken: readonly Issue[] }> {
   const selections = await Promise.all(
-    names.length === 0 ? [ownSuite()] : names.map((name) => selection(name, profile)),
+    names.length === 0 ? [ownSuite()] : names.map((name) => selection(name, profile, project)),
   )
   const files = [...new Set(selections.flatMap(({ files }) => files))]
   const { files: right, issues: broken } = await load(files)
@@ -117,7 +123,7 @@ async function ownSuite(): Promise<Selection> {
   return { files: await scenarioFiles(suite), choose: (scenarios) => scenarios }
 }
 
-async function selection(name: string, profile: Profile | undefined): Promise<Selection> {
+async function selection(name: string, profile: Profile | undefined, project: readonly string[]): Promise<Selection> {
   if (isBugFile(name)) throw inputError(name, 'is a bug file by its name', 'add --bugs')
   if (await exists(fromCaller(name)))
     return { files: await scenarioFiles(fromCaller(name), name), choose: (scenarios) => scenarios }
@@ -129,24 +135,28 @@ async function selection(name: string, profile: Profile | undefined): Promise<Se
     }
   if (name === conformanceName)
     return { files: [], choose: () => (profile === undefined ? builtIn() : [profile]).flatMap(conformanceOf) }
-  return { ...(await ownSuite()), choose: (scenarios) => called(scenarios, name) }
+  const near = new Set((await Promise.all(project.map((path) => scenarioFiles(fromCaller(path), path)))).flat())
+  const { files } = await ownSuite()
+  return { files: [...near, ...files], choose: (scenarios) => called(scenarios, name, near) }
 }
 
 /** The promises of the built-in meshes' newest releases. */
 const builtIn = (): Profile[] => [...meshes.values()].filter(isBuiltIn).map((mesh) => mesh.profile(newestRelease(mesh)))
 
-function called(scenarios: readonly Scenario[], name: string): Scenario[] {
-  const own = scenarios.filter((scenario) =>
-    [fileId(scenario), scenario.title].some((own) => name === own || name === `${scenario.mesh}/${own}`),
-  )
-  if (own.length === 0)
-    throw inputError(
-      name,
-      'no such file or folder, and no scenario of that name',
-      `'${program} list' shows Sidetrack's own`,
-    )
-  return own
+/** @param near files whose scenarios are meant where some of them have the name. */
+function called(scenarios: readonly Scenario[], name: string, near: ReadonlySet<string>): Scenario[] {
+  const found = scenarios.filter((scenario) => namesOf(scenario).includes(name))
+  if (found.length === 0) {
+    const hint = didYouMean(name, scenarios.flatMap(namesOf))
+    const list = `'${program} list' shows ${near.size > 0 ? 'those there are' : "Sidetrack's own"}`
+    throw inputError(name, 'no such file or folder, and no scenario of that name', hint ? `${hint} ${list}` : list)
+  }
+  const own = found.filter(({ location }) => near.has(location.file))
+  return own.length > 0 ? own : found
 }
+
+const namesOf = (scenario: Scenario): string[] =>
+  [fileId(scenario), scenario.title].flatMap((name) => [name, `${scenario.mesh}/${name}`])
 
 function atLine(scenarios: readonly Scenario[], name: string, line: number): Scenario[] {
   const found = scenarios
@@ -157,6 +167,13 @@ function atLine(scenarios: readonly Scenario[], name: string, line: number): Sce
   return [found]
 }
 
+/** @throws HarnessError (`input`) where nobody may look. */
 async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined
+  try {
+    await stat(path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') throw inputError(toCaller(path), 'may not be read')
+    return false
+  }
 }

@@ -47,7 +47,8 @@ export async function readSelection(
 }
 
 /** `MESH/FILE/SCENARIO/FLOW/BACKEND/FAMILY[/IMAGE]` */
-const isId = (text: string): boolean => /^[^/]+\/[^/]+\/[^/]+\/.+\/(?:nft|legacy)\/ipv[46](?:\/[^/]+)?$/.test(text)
+export const isId = (text: string): boolean =>
+  /^[^/]+\/[^/]+\/[^/]+\/.+\/(?:nft|legacy)\/ipv[46](?:\/[^/]+)?$/.test(text)
 
 async function read(name: string): Promise<Report> {
   const { readReport } = await import('../../report/reading/read-report.ts')

@@ -24,6 +24,7 @@ import { requireWithout } from '../options/without.ts'
 export interface RunCall {
   values: RunValues
   positionals: readonly string[]
+  projectScenarios: readonly string[]
   args: readonly string[]
   sandboxes: Sandboxes
   manner: Omit<Manner, 'command' | 'signal' | 'keepEvidence' | 'expectedFailures'>
@@ -51,7 +52,7 @@ export interface Part {
  * @throws HarnessError (`input`) if something is wrong with what is read.
  */
 export async function runOnce(
-  { values, positionals, args, sandboxes, manner, begin }: RunCall,
+  { values, positionals, projectScenarios, args, sandboxes, manner, begin }: RunCall,
   open: () => Promise<OpenReport>,
   signal: AbortSignal,
   part?: Part,
@@ -69,7 +70,9 @@ export async function runOnce(
   const { names, ...wanted } = await readSelection(positionals, values)
   const { scenarios, broken } = values.bugs
     ? { scenarios: await selectBugs(names), broken: [] }
-    : await selectScenarios(names, chosen?.profile ?? (mesh && promiseOf(mesh)), part?.load)
+    : await selectScenarios(names, {
+        ...{ profile: chosen?.profile ?? (mesh && promiseOf(mesh)), load: part?.load, project: projectScenarios },
+      })
   const files = [...new Set([...scenarios.map(({ location }) => location.file), ...broken.map(({ file }) => file)])]
   if (scenarios.every((scenario) => part?.touched(scenario) === 'not')) {
     if (broken.length > 0) throw inputIssues(broken)

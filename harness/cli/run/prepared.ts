@@ -21,13 +21,13 @@ export class Prepared implements AsyncDisposable {
   }
 
   /** @throws HarnessError (`input`) if options do not go together; (`machine`) if there is no such sandbox. */
-  async call({ values, positionals, args }: Call<typeof runOptions>): Promise<RunCall> {
+  async call({ values, positionals, projectScenarios, args }: Call<typeof runOptions>): Promise<RunCall> {
     refuseSharedInput(values)
     if (values.bugs) refuseBesideBugs(values)
     const { repeat, bail, timeout, jobs = standardJobs(values) } = values
     const { sandboxes, envoy } = await this.#stand(values)
     return {
-      ...{ values, positionals, args, sandboxes, begin: this.#begin },
+      ...{ values, positionals, projectScenarios, args, sandboxes, begin: this.#begin },
       manner: {
         jobs,
         repeat,

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Family, families as allFamilies } from '../../core/address.ts'
+import type { Family } from '../../core/address.ts'
 import { type Coverage, flowClasses } from '../../classes/flow-classes.ts'
 import type { Box } from '../../classes/frame.ts'
 import { spaceOf } from '../../classes/space.ts'
@@ -9,6 +9,7 @@ import { loadPodRules } from '../../run/predict/loaded-rules.ts'
 import { planWitnesses } from '../../run/witnesses/plan-witnesses.ts'
 import type { Made } from '../compared/ask.ts'
 import { chosenOf, differenceOf } from './differences.ts'
+import { differingPart } from './differing/differing-part.ts'
 import { judgeClass, type Reasons } from './judge-class.ts'
 import { Reached } from './reached.ts'
 import { flowsAround } from './around.ts'
@@ -29,7 +30,10 @@ export interface Compared {
   witnesses: Witness[]
   /** Witnesses that others stand for, which differ in the same way. */
   held: Witness[]
-  /** How many classes of flows the model has compared. */
+  /**
+   * How many classes of flows the model has compared: flows of one kind for which both sides have the same rules are
+   * one.
+   */
   classes: number
   /** How many it cannot judge, on one of the sides at least. */
   unjudged: number
@@ -93,32 +97,18 @@ export function compareRules(
   const same = known.find((other) =>
     worlds.every(({ rulesets }, at) => isDeepStrictEqual(rulesets, other.worlds[at]?.rulesets)),
   )
-  const apart = familiesApart(worlds, made, backends, families)
-  const space = spaceOf(worlds, { segments: true, ...(apart && { families: apart }) })
+  const space = spaceOf(worlds, { segments: true, ...(families && { families }) })
   const compared = same?.compared ?? compareWorlds(worlds, space, budget)
   known.push({ worlds, compared })
   return compared
 }
 
-/** Those of which the two sides do not have the very same rules; those that were asked for, where there are none. */
-function familiesApart(
-  [baseline, candidate]: readonly [World, World],
-  { baseline: { profile }, candidate: { profile: other } }: Sides<Made>,
-  backends: BackendPair,
-  families: readonly Family[] | undefined,
-): readonly Family[] | undefined {
-  if (backends.baseline !== backends.candidate || !isDeepStrictEqual(profile, other)) return families
-  if (!isDeepStrictEqual(baseline.stack.routing, candidate.stack.routing)) return families
-  const apart = (families ?? allFamilies).filter(
-    (each) => !isDeepStrictEqual(baseline.rulesets[each], candidate.rulesets[each]),
-  )
-  return apart.length === 0 ? families : apart
-}
-
 /** The same of two worlds. @param space from `spaceOf`, or part of it. */
 export function compareWorlds(worlds: readonly [World, World], space: readonly Box[], budget: ClassBudget): Compared {
   const alike = new Set<string>()
-  const found = classesApart(worlds, space, budget, alike)
+  const part = differingPart(worlds, space)
+  const alikeByText = space.filter((root) => !part.includes(root)).length
+  const found = classesApart(worlds, part, budget, alike)
   const witnesses: Witness[] = []
   const reached = new Reached()
   const unknown = new Map<string, number>()
@@ -134,7 +124,7 @@ export function compareWorlds(worlds: readonly [World, World], space: readonly B
       return {
         witnesses: sent,
         held,
-        classes: classes - unjudged,
+        classes: classes - unjudged + alikeByText,
         ...{ unjudged, unknown, alike, isPart: left.length > 0 },
         around: { rules: around.rules, flows: around.flows.length },
         otherProtocols: otherProtocols(worlds.flatMap(({ rulesets }) => Object.values(rulesets))),

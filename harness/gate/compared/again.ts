@@ -1,3 +1,4 @@
+import { whyRefused } from '../../run/predict/loaded-as.ts'
 import { type Asked, askAgain, isProgram } from './ask.ts'
 import type { GateConfig } from './config.ts'
 import { type GateSource, onBothSides, sideNames, type Sides } from './sides.ts'
@@ -9,6 +10,9 @@ import { type GateSource, onBothSides, sideNames, type Sides } from './sides.ts'
 export const isAppliedAgain = (sides: Sides<GateSource>): boolean =>
   sideNames.some((side) => isProgram(sides[side])) && sideNames.every((side) => sides[side].source.kind === 'builder')
 
+/** What both sides make of a config where their rules are applied twice; or why neither's rules load then. */
+export type AskedAgain = Sides<Asked> | { refused: string }
+
 /**
  * What both sides make of a config where their rules are applied twice.
  * @param first what they have made for the first application. @returns undefined where that leaves everything as it
@@ -19,13 +23,17 @@ export async function askedAgain(
   config: GateConfig,
   first: Sides<Asked>,
   signal?: AbortSignal,
-): Promise<Sides<Asked> | undefined> {
+): Promise<AskedAgain | undefined> {
   const { baseline, candidate } = await onBothSides((side) => askAgain(sides[side], config, first[side], signal))
   if (baseline === undefined || candidate === undefined) return undefined
   if (keyOf(baseline) === keyOf(candidate)) return undefined
+  const [before, after] = [refusalOf(baseline), refusalOf(candidate)]
+  if (before !== undefined && after !== undefined) return { refused: after }
   const isAsBefore = keyOf(baseline) === keyOf(first.baseline) && keyOf(candidate) === keyOf(first.candidate)
   return isAsBefore ? undefined : { baseline, candidate }
 }
+
+const refusalOf = (asked: Asked): string | undefined => ('failed' in asked ? undefined : whyRefused(asked.texts))
 
 /** All that fail are alike. */
 const keyOf = (asked: Asked): string | undefined => ('failed' in asked ? undefined : asked.key)

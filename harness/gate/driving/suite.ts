@@ -178,8 +178,9 @@ function compareCheck(
   const broken = [baseline, candidate].find(({ status, fault }) => status === 'error' && fault !== 'rules')
   if (broken !== undefined) return { id, subject, fault: broken.fault ?? 'sidetrack', reason: broken.reason ?? '' }
   if (baseline.observed === undefined || candidate.observed === undefined) return undefined
-  const outcomes = { baseline: outcomeOf(baseline), candidate: outcomeOf(candidate) }
   if (behaviourOf(baseline.observed) === behaviourOf(candidate.observed)) return undefined
+  // Which rule decided is found out once somebody asks, and that takes longer than the flow.
+  const outcomes = { baseline: outcomeOf(baseline), candidate: outcomeOf(candidate) }
   const { rules } = scenario as Scenario
   const config =
     rules.kind === 'config'

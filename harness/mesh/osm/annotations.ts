@@ -1,4 +1,5 @@
 import { inputError } from '../../core/errors.ts'
+import { Reading } from '../../input/all-at-once.ts'
 import { didYouMean } from '../../input/nearest-name.ts'
 import { show } from '../show.ts'
 import { annotationPrefix, unrelatedAnnotations } from './fields.ts'
@@ -19,15 +20,18 @@ export const annotations = {
  * exclusion, from 1.1.0 it rejects the pod.
  */
 export function readAnnotations(podAnnotations: Readonly<Record<string, string>>) {
-  for (const [name, value] of Object.entries(podAnnotations)) checkName(name, value)
+  const reading = new Reading()
+  for (const [name, value] of Object.entries(podAnnotations)) reading.of(() => checkName(name, value))
   const list = <Entry>(name: keyof typeof annotations, check: (text: string) => Entry): Entry[] =>
-    readCommaList(annotations[name], podAnnotations[annotations[name]], check)
-  return {
+    reading.of(() => readCommaList(annotations[name], podAnnotations[annotations[name]], check))
+  const read = {
     outboundPortExclusions: list('outboundPortExclusions', readPort),
     inboundPortExclusions: list('inboundPortExclusions', readPort),
     outboundRangeExclusions: list('outboundRangeExclusions', checkRange),
     outboundRangeInclusions: list('outboundRangeInclusions', checkRange),
   }
+  reading.end()
+  return read
 }
 
 function checkName(name: string, value: unknown): void {

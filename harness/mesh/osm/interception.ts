@@ -1,4 +1,5 @@
 import { inputError } from '../../core/errors.ts'
+import { Reading } from '../../input/all-at-once.ts'
 import type { BuildRequest } from '../mesh.ts'
 import { show } from '../show.ts'
 import { annotations, readAnnotations } from './annotations.ts'
@@ -16,14 +17,19 @@ type Request = Pick<BuildRequest, 'config' | 'podAnnotations'>
  * yet, unless it says what is the default anyway.
  */
 export function readInterception(era: Era, { config, podAnnotations }: Request): Interception {
-  const mesh = readMeshConfig(config)
-  const pod = readAnnotations(podAnnotations)
+  const reading = new Reading()
+  const mesh = reading.of(() => readMeshConfig(config))
+  const pod = reading.of(() => readAnnotations(podAnnotations))
+  reading.end()
+  const requireDefault = (...[option, value, since]: Parameters<typeof checkDefault>) =>
+    reading.of(() => checkDefault(option, value, since))
   if (era !== 'I') {
     requireDefault('outboundIPRangeInclusionList', mesh.outboundIPRangeInclusionList, '1.1.0')
     requireDefault('networkInterfaceExclusionList', mesh.networkInterfaceExclusionList, '1.1.1')
     requireDefault('localProxyMode', mesh.localProxyMode, '1.1.1')
     requireDefault(annotations.outboundRangeExclusions, pod.outboundRangeExclusions, '1.1.0')
     requireDefault(annotations.outboundRangeInclusions, pod.outboundRangeInclusions, '1.1.0')
+    reading.end()
   }
   return {
     outboundPortExclusions: union(mesh.outboundPortExclusionList, pod.outboundPortExclusions),
@@ -35,7 +41,7 @@ export function readInterception(era: Era, { config, podAnnotations }: Request):
   }
 }
 
-function requireDefault(option: string, value: readonly unknown[] | 'Localhost' | 'PodIP', since: string): void {
+function checkDefault(option: string, value: readonly unknown[] | 'Localhost' | 'PodIP', since: string): void {
   if (value === 'Localhost' || value.length === 0) return
   throw inputError(
     option,

@@ -1,4 +1,5 @@
 import { inputError } from '../../core/errors.ts'
+import { Reading } from '../../input/all-at-once.ts'
 import { didYouMean } from '../../input/nearest-name.ts'
 import { show } from '../show.ts'
 import { unrelatedFields } from './fields.ts'
@@ -19,24 +20,26 @@ const interceptionFields: ReadonlySet<string> = new Set<keyof OsmConfig>([
 
 /**
  * Reads a flat MeshConfig; lists that it leaves out are empty.
- * @throws HarnessError (`input`) naming option, value and reason.
+ * @throws HarnessError (`input`) naming option, value and reason, with all that is wrong.
  */
 export function readMeshConfig(config: Readonly<Record<string, unknown>>): Required<OsmConfig> {
-  for (const [name, value] of Object.entries(config)) checkName(name, value)
+  const reading = new Reading()
+  for (const [name, value] of Object.entries(config)) reading.of(() => checkName(name, value))
   const list = <Entry>(option: keyof OsmConfig, check: (value: unknown) => Entry): Entry[] =>
-    readList(option, config[option], check)
-  return {
+    reading.of(() => readList(option, config[option], check))
+  const read = {
     outboundPortExclusionList: list('outboundPortExclusionList', checkPort),
     inboundPortExclusionList: list('inboundPortExclusionList', checkPort),
     outboundIPRangeExclusionList: list('outboundIPRangeExclusionList', checkRange),
     outboundIPRangeInclusionList: list('outboundIPRangeInclusionList', checkRange),
     networkInterfaceExclusionList: list('networkInterfaceExclusionList', checkInterface),
-    localProxyMode: readProxyMode(config['localProxyMode']),
-    enablePrivilegedInitContainer: readBoolean(
-      'enablePrivilegedInitContainer',
-      config['enablePrivilegedInitContainer'],
+    localProxyMode: reading.of(() => readProxyMode(config['localProxyMode'])),
+    enablePrivilegedInitContainer: reading.of(() =>
+      readBoolean('enablePrivilegedInitContainer', config['enablePrivilegedInitContainer']),
     ),
   }
+  reading.end()
+  return read
 }
 
 function checkName(name: string, value: unknown): void {

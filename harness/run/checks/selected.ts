@@ -34,7 +34,7 @@ export function refuseUnknownIds({ ids }: Wanted, all: readonly Pick<Check, 'id'
     throw inputError(
       id,
       'no check has this id',
-      nearest === undefined ? 'see what there is with `sidetrack list`' : `did you mean ${nearest}?`,
+      nearest === undefined ? 'the command list shows what there is' : `did you mean ${nearest}?`,
     )
   }
 }

@@ -9,6 +9,9 @@ export interface ShownInterface extends CapturedInterface {
   isInside: boolean
 }
 
+/** Every interface has a route there of its own (RFC 4291, 2.5.6). */
+const linkLocal = 'fe80::/10'
+
 const isMain = ({ table }: CapturedRoute): boolean => table === undefined || table === 254
 
 /**
@@ -29,7 +32,11 @@ export function shownInterfaces({ interfaces, routes = [], sysctls }: CapturedPo
     const networks = [
       ...new Set(
         own.flatMap(({ destination }) =>
-          destination === undefined || addresses.some((address) => isInPrefix(withoutPrefix(address), destination))
+          destination === undefined ||
+          isInPrefix(withoutPrefix(destination), linkLocal) ||
+          addresses.some((address) => isInPrefix(withoutPrefix(address), destination)) ||
+          // Of several routes to a network the kernel shows the one first that it takes.
+          main.find((other) => other.destination === destination)?.dev !== name
             ? []
             : [destination],
         ),

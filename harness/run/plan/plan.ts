@@ -2,6 +2,7 @@ import { HarnessError, inputError, inputIssues, type Issue } from '../../core/er
 import { plural } from '../../core/plural.ts'
 import { nearestName } from '../../input/nearest-name.ts'
 import { findBuilder, findMesh, newestRelease } from '../../mesh/index.ts'
+import { scenarioEndings } from '../../scenario/load.ts'
 import { includesRelease } from '../../scenario/releases.ts'
 import type { Scenario } from '../../scenario/scenario.ts'
 import { builtinSource } from '../../source/builtin.ts'
@@ -187,9 +188,7 @@ function nothingSelected({ mesh, grep, tags, families, scenarios }: Selection, l
   const there = new Set(scenarios.flatMap(({ tags }) => tags))
   const nearest = tags?.map((tag) => (there.has(tag) ? undefined : nearestName(tag, there))).find((name) => name)
   const list =
-    scenarios.length === 0
-      ? 'scenario files end with .ts, .mts, .cts, .js, .mjs or .cjs'
-      : 'see what there is with `sidetrack list`'
+    scenarios.length === 0 ? `scenario files end with ${scenarioEndings}` : 'the command list shows what there is'
   return new HarnessError('input', `no check is selected (${why.join(', ')})`, {
     hint: nearest === undefined ? list : `did you mean --tag ${nearest}?`,
   })

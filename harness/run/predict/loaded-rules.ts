@@ -40,6 +40,13 @@ function readText(text: RuleText): Loaded {
   return loaded
 }
 
+/** What texts of one family make, one after the other; of a single one, read once and shared. */
+export function readTexts(texts: readonly RuleText[], family: Family): Loaded {
+  const [first, ...others] = texts.filter((text) => text.family === family)
+  if (first === undefined) return none[family]
+  return others.length === 0 ? readText(first) : loadRules(texts, family)
+}
+
 /** Rules by their lines in the file that they come from. */
 function placed(loaded: Loaded, text: RuleText): Loaded {
   const inFile = text.form === 'restore' ? text.inFile : undefined
@@ -96,8 +103,7 @@ function loadTexts(texts: readonly RuleText[], applied: Applied | 'none'): ReadR
   const rejectedAt = applied === 'none' || applied.ok ? undefined : applied.line
   if (rejectedAt === 0) return unlocated(applied)
   const loaded = families.map((family) => {
-    const [first, ...others] = texts.filter((text) => text.family === family)
-    const own = first === undefined ? none[family] : others.length === 0 ? readText(first) : loadRules(texts, family)
+    const own = readTexts(texts, family)
     // A line that loads once may be refused the second time; the reader finds that out itself.
     return [
       family,

@@ -198,6 +198,24 @@ t.test("an unknown annotation of OSM's is refused, and the nearest known one nam
   })
 })
 
+t.test('all mistakes of config and annotations are told at once, and all of what an old release lacks', async (t) => {
+  const wrong = () =>
+    osm.validate(
+      '1.2',
+      osmRequest(
+        { localProxyMod: 'PodIP', inboundPortExclusionList: [70_000], localProxyMode: 'Node' },
+        annotated('inbound-port-exclusion-list', 'x'),
+      ),
+    )
+  t.throws(wrong, {
+    message:
+      /^localProxyMod: [^\n]*\ninboundPortExclusionList: [^\n]*\nlocalProxyMode: [^\n]*\nopenservicemesh.io\/inbound-[^\n]*$/,
+  })
+  const early = () =>
+    osm.validate('0.11', osmRequest({ localProxyMode: 'PodIP', networkInterfaceExclusionList: ['net1'] }))
+  t.throws(early, { message: /^networkInterfaceExclusionList: [^\n]*\nlocalProxyMode: [^\n]*$/ })
+})
+
 t.test('other annotations are ignored', async (t) => {
   const annotations = {
     'sidecar.istio.io/inject': 'false',

@@ -2,6 +2,7 @@ import t from 'tap'
 import { families } from '../../../harness/core/address.ts'
 import { backends } from '../../../harness/flow/backend.ts'
 import type { ConcreteFlow } from '../../../harness/flow/flow.ts'
+import type { MatchedRule } from '../../../harness/flow/matched-rule.ts'
 import { namedCredentials } from '../../../harness/flow/identity.ts'
 import type { RuleText } from '../../../harness/flow/ruleset.ts'
 import { answerLost } from '../../../harness/flow/verdict.ts'
@@ -17,6 +18,8 @@ const sandbox = await openSandbox(t)
 
 const profile = { ...findMesh('osm').profile('1.2'), families }
 const addresses = PodAddresses.of({ interfaces: ['net1'], inner: false, services: [], closed: [] })
+
+const far = { ipv4: '203.0.113.9', ipv6: '2001:db8::9' } as const
 
 const nat = (...rules: string[]): RuleText[] => [{ form: 'restore', family: 'ipv4', payload: payload({ nat: rules }) }]
 const captured = nat('-A OUTPUT -p tcp -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001')
@@ -227,6 +230,47 @@ t.test('a port that nat gives to one connection is another one from the beginnin
   }
 })
 
+t.test('an echo request that nat gives another identifier is known by it', async (t) => {
+  const asked = families.flatMap((family) =>
+    (['pod', 'far'] as const).map((where) => ({
+      ...from('pod', 'icmp', where === 'pod' ? addresses.pod('net1', family) : far[family], 0),
+      family,
+    })),
+  )
+  const rules = families.map((family): RuleText => {
+    const [protocol, type] = family === 'ipv4' ? ['icmp', '--icmp-type 0'] : ['icmpv6', '--icmpv6-type 129']
+    return {
+      ...{ form: 'restore', family },
+      payload: payload({
+        mangle: [`-A OUTPUT -p ${protocol} ${type}`, `-A PREROUTING -p ${protocol} ${type}`],
+        nat: [`-A POSTROUTING -p ${protocol} -j MASQUERADE --random-fully`],
+        filter: [`-A INPUT -p ${protocol}`, `-A OUTPUT -p ${protocol} ${type}`],
+      }),
+    }
+  })
+  for (const backend of backends) {
+    const planned = planWitnesses({ ...question(backend, []), worlds: [rules], flows: asked })
+    await using pod = await WitnessPod.stand(sandbox, planned, 'a test')
+    const { flows: witnessed } = await pod.ask(0)
+    const away = ['nat POSTROUTING', 'answer mangle PREROUTING', 'answer filter INPUT']
+    const own = ['nat POSTROUTING', 'filter INPUT', 'answer mangle OUTPUT', 'answer filter OUTPUT', ...away.slice(1)]
+    for (const [index, { result }] of witnessed.entries()) {
+      const traced = 'traced' in result && Array.isArray(result.traced) ? result.traced : []
+      const met = traced.map(({ packet, table, hook }) => [...(packet ? [packet] : []), table, hook].join(' '))
+      // iptables-legacy traces chains without rules, too.
+      t.same(
+        (index % 2 === 0 ? own : away).filter((each) => !met.includes(each)),
+        [],
+        `${backend}: ${met.join(', ')}`,
+      )
+    }
+    t.ok(
+      witnessed.every(({ isAsPredicted }) => isAsPredicted),
+      backend,
+    )
+  }
+})
+
 t.test('where the model does not know whether an answer comes back, either is as it says', async (t) => {
   for (const flags of ['-m ttl --ttl-eq 64', '-m ttl --ttl-eq 63']) {
     const rules: RuleText = {
@@ -254,7 +298,11 @@ t.test('an answer that is led to another listener is answered by nobody, or the 
   const rules: RuleText = {
     ...{ form: 'restore', family: 'ipv4' },
     payload: payload({
-      raw: ['8080', '9053'].map((port) => `-A OUTPUT -p udp --sport ${port} -j CT --zone 2`),
+      // Of its own first packet as well; what the answer matches behind nat is nobody's.
+      raw: [
+        '-A PREROUTING -i lo',
+        ...['8080', '9053'].map((port) => `-A OUTPUT -p udp --sport ${port} -j CT --zone 2`),
+      ],
       nat: ['-A OUTPUT -p udp --dport 53 -j REDIRECT --to-ports 9053'],
     }),
   }
@@ -267,4 +315,8 @@ t.test('an answer that is led to another listener is answered by nobody, or the 
   const [seen] = (await pod.ask(0)).flows
   t.match(seen?.result, { observed: { verdict: 'direct', answeredBy: 'app', notes: [answerLost] } })
   t.equal(seen?.isAsPredicted, true)
+  const places = (rules: readonly MatchedRule[] = []) =>
+    rules.map(({ table, chain, rule }) => `${table} ${chain} ${rule}`)
+  t.same(places(seen?.decided.observed), ['raw PREROUTING 1', 'raw OUTPUT 1', 'nat OUTPUT 1'])
+  t.same(places(seen?.decided.predicted), ['raw PREROUTING 1', 'raw OUTPUT 1', 'nat OUTPUT 1'])
 })

@@ -1,0 +1,131 @@
+import { isDeepStrictEqual } from 'node:util'
+import { subtractAll } from '../../../classes/boxes.ts'
+import { type Box, dimensionsOf, type Frame } from '../../../classes/frame.ts'
+import { sizeOf } from '../../../classes/widest.ts'
+import type { World } from '../../../classes/world.ts'
+import { protocolNumbers } from '../../../model/packet/packet.ts'
+import { isTracking } from '../../../model/packet/tracking.ts'
+import type { Condition } from '../../../netfilter/condition.ts'
+import { domainOf } from '../../../netfilter/field.ts'
+import { IntervalSet } from '../../../netfilter/interval-set.ts'
+import { does } from '../../../netfilter/does.ts'
+import { type Rule, type Ruleset, rulesOf } from '../../../netfilter/ruleset.ts'
+import { metFlows, othersOf } from './met-flows.ts'
+import { type Kind, mayMatch } from './met-rules.ts'
+import { type Odd, oddRules } from './odd-rules.ts'
+
+/** More boxes are not told apart: then all of it is looked at. */
+const mostBoxes = 64
+
+/**
+ * The part of a space in which two rulesets may do something else with a flow, since some packet of it meets what only
+ * one of them has. All others match the same rules in the same order, and fare alike whatever those do.
+ * @returns boxes without common flows.
+ */
+export function differingPart(worlds: readonly [World, World], space: readonly Box[]): Box[] {
+  const [world] = worlds
+  const listeners = oddListeners(worlds)
+  if (listeners === undefined) return [...space]
+  const known = new Map<string, readonly Odd[] | undefined>()
+  return space.flatMap((root) => {
+    const { family, protocol } = root.frame
+    const rulesets = [world.rulesets[family], worlds[1].rulesets[family]] as const
+    const key = `${family} ${protocol}`
+    if (!known.has(key)) known.set(key, oddBetween(rulesets, root.frame))
+    const odd = known.get(key)
+    if (odd === undefined) return [root]
+    const others = othersOf(family, world, rulesets)
+    return apart(
+      root,
+      [...odd, ...listeners].flatMap((one) => metFlows(one, root, others, world)),
+    )
+  })
+}
+
+/**
+ * What a packet meets of which only one side's proxy listens.
+ * @returns undefined where the two pods differ in something else.
+ */
+function oddListeners([{ stack }, { stack: other }]: readonly [World, World]): Odd[] | undefined {
+  if (!isDeepStrictEqual(besideListeners(stack), besideListeners(other))) return undefined
+  const [own, others] = [stack.pod.proxy.listeners, other.pod.proxy.listeners]
+  const lone = [...own, ...others].filter(
+    (listener) => ![own, others].every((all) => all.some((one) => isDeepStrictEqual(one, listener))),
+  )
+  if (lone.length === 0) return []
+  const ports = IntervalSet.from(
+    domainOf('dport', 'ipv4'),
+    lone.map(({ port }) => ({ first: port, last: port })),
+  )
+  const condition: Condition = {
+    ...{ asked: { subject: 'a listener', negated: false }, kind: 'field', field: 'dport' },
+    ...{ in: ports, values: 'any', ifAbsent: false },
+  }
+  return [{ literals: [{ condition, holds: true }], isFirst: false }]
+}
+
+/** What a proxy does with ports of services is of no account where there are none. */
+function besideListeners({ pod, routing }: World['stack']): unknown {
+  const { inbound, ...dialsOn } = pod.proxy.dialsOn
+  const ofNone = pod.proxy.services.length === 0 && inbound !== 'loopback' ? { ...inbound, servicePorts: '' } : inbound
+  const proxy = { ...pod.proxy, listeners: [], dialsOn: { ...dialsOn, inbound: ofNone } }
+  return [{ ...pod, proxy }, routing]
+}
+
+function oddBetween(rulesets: readonly [Ruleset, Ruleset], { family, protocol }: Frame): Odd[] | undefined {
+  const [tracked, isTracked] = rulesets.map(isTracking)
+  const { [protocol]: own, error } = protocolNumbers[family]
+  const hasPorts = protocol !== 'icmp'
+  const rules = rulesets.flatMap(rulesOf).filter((rule) => mayMatch(rule, { protocols: [own, error], hasPorts }))
+  if (tracked !== isTracked || tracked === 'unknown' || !rules.every(isKnown)) return undefined
+  // Of a connection that is tracked as a whole nat sees the first packet alone.
+  const isWhole = !rules.some((rule) => does(rule, 'notrack', 'zone'))
+  return oddRules(
+    rulesets,
+    (isNat): Kind => ({
+      protocols: isNat && isWhole ? [own] : [own, error],
+      hasPorts,
+      isFirst: isNat && isWhole,
+    }),
+  )
+}
+
+/**
+ * Whether a rule depends on the packet alone. What depends on the packets before, as a limit does, may differ for a
+ * packet that both sides ask the same.
+ */
+const isKnown = (rule: Rule): boolean => rule.conditions.every(isOfPacket) && !does(rule, 'unknown', 'continue')
+
+function isOfPacket(condition: Condition): boolean {
+  switch (condition.kind) {
+    case 'field':
+    case 'address-type':
+    case 'limit-interface':
+    case 'socket-exists':
+    case 'fragment':
+    case 'comment':
+      return true
+    case 'set':
+      return condition.changes.size === 0
+    case 'socket':
+      return !condition.restoresMark
+    case 'account':
+    case 'chance':
+    case 'unknown':
+      return false
+  }
+}
+
+/** The same flows in boxes without common ones: all of the root where those are too many. */
+function apart(root: Box, boxes: readonly Box[]): Box[] {
+  const found: Box[] = []
+  for (const box of boxes.toSorted((a, b) => sizeOf(b, root) - sizeOf(a, root))) {
+    if (isAll(box, root)) return [root]
+    found.push(...subtractAll(box, found))
+    if (found.length > mostBoxes) return [root]
+  }
+  return found
+}
+
+const isAll = (box: Box, root: Box): boolean =>
+  dimensionsOf(root).every((dimension) => box.in[dimension] === root.in[dimension])

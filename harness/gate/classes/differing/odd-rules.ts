@@ -1,0 +1,150 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Condition } from '../../../netfilter/condition.ts'
+import type { Ruleset } from '../../../netfilter/ruleset.ts'
+import { Keys } from './condition-key.ts'
+import { type Kind, type MetChain, type MetRule, metRules } from './met-rules.ts'
+
+/** That a condition is met, or that it is not. */
+export interface Literal {
+  condition: Condition
+  holds: boolean
+}
+
+/** What a packet must be for one side to do with it what the other one does not do in the same place. */
+export interface Odd {
+  literals: readonly Literal[]
+  /** No packets come there but the first ones of their connections. */
+  isFirst: boolean
+}
+
+/** How many rules of two chains are held against each other. */
+const mostPairs = 1_000_000
+
+/**
+ * Where two rulesets part: a packet that meets none of these is treated alike by both, since it matches the same rules
+ * in the same order.
+ * @returns undefined where that cannot be said: chains are not at the same hooks, or are too long.
+ */
+export function oddRules(rulesets: readonly [Ruleset, Ruleset], kindIn: (isNat: boolean) => Kind): Odd[] | undefined {
+  const keys = new Keys()
+  const found: Odd[] = []
+  const names = new Set(rulesets.flatMap(({ tables }) => [...tables.keys()]))
+  for (const name of names) {
+    const tables = rulesets.map((ruleset) => ruleset.tables.get(name))
+    const isNat = tables.every((table) =>
+      [...(table?.chains.values() ?? [])].every(({ base }) => base === undefined || base.type === 'nat'),
+    )
+    const kind = kindIn(isNat)
+    const [ours = noChains, theirs = noChains] = tables.map((table) => table && metRules(table, kind))
+    const bases = basesOf(ours, theirs)
+    if (bases === undefined) return undefined
+    const reached = new Set(bases)
+    for (const chain of reached) {
+      const [own, other] = [ours.get(chain)?.rules ?? [], theirs.get(chain)?.rules ?? []]
+      const lined = linedUp(own, other, keys)
+      if (lined === undefined) return undefined
+      found.push(...lined.odd.map((literals) => ({ literals, isFirst: kind.isFirst === true })))
+      for (const { statements } of lined.both)
+        for (const statement of statements)
+          if (statement.kind === 'jump' || statement.kind === 'goto') reached.add(statement.chain)
+    }
+  }
+  return found
+}
+
+const noChains: ReadonlyMap<string, MetChain> = new Map()
+
+/** The names of all base chains, if those of both sides are at the same hooks; one that accepts by itself may be missing. */
+function basesOf(ours: ReadonlyMap<string, MetChain>, theirs: ReadonlyMap<string, MetChain>): string[] | undefined {
+  const names = [...new Set([...ours.keys(), ...theirs.keys()])].filter(
+    (name) => (ours.get(name)?.base ?? theirs.get(name)?.base) !== undefined,
+  )
+  const isAlike = names.every((name) => {
+    const [own, other] = [ours.get(name), theirs.get(name)]
+    if (own !== undefined && other !== undefined) return isDeepStrictEqual(own.base, other.base)
+    // One of type route has the kernel look for another route, whatever its rules are.
+    const { policy, type } = own?.base ?? other?.base ?? {}
+    return policy === 'accept' && type !== 'route'
+  })
+  return isAlike ? names : undefined
+}
+
+/** @property both rules that stand on both sides. @property odd what a packet meets of which only one side acts. */
+interface LinedUp {
+  both: MetRule[]
+  odd: (readonly Literal[])[]
+}
+
+/** Two chains side by side: the same rules, those that do the same under other conditions, and those of one side alone. */
+function linedUp(ours: readonly MetRule[], theirs: readonly MetRule[], keys: Keys): LinedUp | undefined {
+  const does = ({ statements }: MetRule): string => keys.statements(statements)
+  const asksAndDoes = (rule: MetRule): string =>
+    [...new Set(rule.conditions.map((condition) => keys.of(condition)))].sort().join(' ') + does(rule)
+  const same = alignment(ours, theirs, asksAndDoes)
+  if (same === undefined) return undefined
+  const lined: LinedUp = { both: [], odd: [] }
+  let [own, other] = [0, 0]
+  for (const [at, with_] of [...same, [ours.length, theirs.length] as const]) {
+    const gap = [ours.slice(own, at), theirs.slice(other, with_)] as const
+    const alike = alignment(...gap, does)
+    if (alike === undefined) return undefined
+    const [lone, others] = gap.map((rules, side) =>
+      rules.filter((_, index) => !alike.some((pair) => pair[side] === index)),
+    )
+    lined.odd.push(...[...(lone ?? []), ...(others ?? [])].map(({ conditions }) => conditions.map(met)))
+    for (const [one, another] of alike) {
+      const [before, after] = [gap[0][one], gap[1][another]]
+      if (before === undefined || after === undefined) continue
+      lined.odd.push(...onlyOne(before, after, keys), ...onlyOne(after, before, keys))
+      lined.both.push(before)
+    }
+    const rule = ours[at]
+    if (rule !== undefined) lined.both.push(rule)
+    ;[own, other] = [at + 1, with_ + 1]
+  }
+  return lined
+}
+
+const met = (condition: Condition): Literal => ({ condition, holds: true })
+
+/** What matches a rule and not another one: it fails one of those conditions of the other that the first does not have. */
+function onlyOne({ conditions }: MetRule, other: MetRule, keys: Keys): Literal[][] {
+  const own = new Set(conditions.map((condition) => keys.of(condition)))
+  return other.conditions
+    .filter((condition) => !own.has(keys.of(condition)))
+    .map((condition) => [...conditions.map(met), { condition, holds: false }])
+}
+
+/**
+ * The longest common subsequence of two lists, by a text for each member.
+ * @returns pairs of places; undefined where the lists are too long.
+ */
+function alignment<T>(
+  ours: readonly T[],
+  theirs: readonly T[],
+  textOf: (one: T) => string,
+): (readonly [number, number])[] | undefined {
+  const [a, b] = [ours.map(textOf), theirs.map(textOf)]
+  let start = 0
+  while (start < a.length && start < b.length && a[start] === b[start]) start += 1
+  let end = 0
+  while (end < a.length - start && end < b.length - start && a.at(-1 - end) === b.at(-1 - end)) end += 1
+  const [rows, columns] = [a.length - end - start, b.length - end - start]
+  if (rows * columns > mostPairs) return undefined
+  /** How long the longest one is from a pair of places on. */
+  const lengths = Array.from({ length: rows + 1 }, () => new Uint32Array(columns + 1))
+  const from = (row: number, column: number): number => lengths[row]?.[column] ?? 0
+  for (let row = rows - 1; row >= 0; row -= 1)
+    for (let column = columns - 1; column >= 0; column -= 1)
+      (lengths[row] as Uint32Array)[column] =
+        a[start + row] === b[start + column]
+          ? from(row + 1, column + 1) + 1
+          : Math.max(from(row + 1, column), from(row, column + 1))
+  const pairs: [number, number][] = Array.from({ length: start }, (_, index) => [index, index])
+  for (let [row, column] = [0, 0]; row < rows && column < columns; )
+    if (a[start + row] === b[start + column]) pairs.push([start + row++, start + column++])
+    else if (from(row + 1, column) >= from(row, column + 1)) row += 1
+    else column += 1
+  for (let index = end; index > 0; index -= 1) pairs.push([a.length - index, b.length - index])
+  return pairs
+}
