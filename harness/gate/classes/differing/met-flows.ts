@@ -21,10 +21,12 @@ export interface Others {
 /** @param rulesets of one family, in the same pod. */
 export function othersOf(family: Family, { stack }: World, rulesets: readonly Ruleset[]): Others {
   const { services, dialsOn } = stack.pod.proxy
-  const ports: Interval<number>[] = [dnsPort, ...services.map(({ to }) => to.port)].map(only)
+  const servers = dialsOn.dns?.servers ?? []
+  const dialled = [...services.map(({ to }) => to.port), ...(servers.length > 0 ? [dnsPort] : [])]
+  const ports: Interval<number>[] = dialled.map(only)
   const named = [
     ...[...stack.ownAddresses, loopbackAddresses[family], ...services.map(({ to }) => to.address)],
-    ...(dialsOn.dns?.servers ?? []),
+    ...servers,
     ...(stack.pod.inner === undefined ? [] : [stack.pod.inner.bridgeAddress]),
   ]
   const addresses: Interval<bigint>[] = named
