@@ -16,17 +16,25 @@ const wanted = 24
  */
 export function chooseNode() {
   const own = installedNode()
-  if (
-    own !== undefined &&
-    (realpathSync(own) === realpathSync(process.execPath) || spawnSync(own, ['--version']).status === 0)
-  )
-    return own
+  if (own !== undefined && (realpathSync(own) === realpathSync(process.execPath) || starts(own))) return own
   if (Number.parseInt(process.versions.node, 10) >= wanted) return process.execPath
   const why =
     own === undefined
       ? `brings no Node for ${process.platform}-${process.arch}`
       : 'brings a Node that does not run on this system'
   return fail(3, `sidetrack ${why}, and this one is ${process.version}; start it with Node ${wanted} or newer`)
+}
+
+/**
+ * Ends the process where nothing can be started here, whatever it is.
+ * @param {string} program
+ */
+export function starts(program) {
+  const { status, error } = spawnSync(program, ['--version'])
+  const { code = '' } = /** @type {NodeJS.ErrnoException} */ (error ?? {})
+  if (['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'].includes(code))
+    fail(3, `no further process can be started here (${code}); raise the limits, as with \`ulimit -n 65536\` or -u`)
+  return status === 0
 }
 
 /** @returns {string | undefined} */

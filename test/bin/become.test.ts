@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -21,6 +21,19 @@ const waiting = `process.on('SIGTERM', () => { console.log('told'); process.exit
 t.test("its exit code is the other one's, and so is its signal", async (t) => {
   t.same(await once(become(t, 'process.exit(7)'), 'exit'), [7, null])
   t.same(await once(become(t, 'process.kill(process.pid, "SIGKILL")'), 'exit'), [137, null])
+})
+
+t.test('a limit that lets nothing start is told, and not taken for a Node that does not run', async (t) => {
+  const script = `import { openSync } from 'node:fs'; import { starts } from ${JSON.stringify(launcher)}
+  try { for (;;) openSync('/dev/null') } catch {}
+  starts(process.execPath)`
+  const { status, stderr } = spawnSync(
+    'sh',
+    ['-c', 'ulimit -n 64; exec "$@"', 'sh', process.execPath, '--input-type=module', '-e', script],
+    { encoding: 'utf8' },
+  )
+  t.same({ status, lines: stderr.split('\n').length - 1 }, { status: 3, lines: 1 })
+  t.match(stderr, /^sidetrack: no further process can be started here \(EMFILE\); raise the limits, .*ulimit -n 65536/)
 })
 
 t.test('signals are passed on', async (t) => {

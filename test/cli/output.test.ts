@@ -1,6 +1,8 @@
-import { spawnSync } from 'node:child_process'
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, watch, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { sidetrack } from './command-line.ts'
 
@@ -29,6 +31,29 @@ t.test('output that nobody reads any more ends a run as if it had been interrupt
     { encoding: 'utf8' },
   )
   t.equal(stdout, 'TAP version 14\n130\n')
+})
+
+t.test('a reader that begins when the run is over gets every line', async (t) => {
+  const folder = t.testdir()
+  const [gate, report] = [join(folder, 'gate'), join(folder, 'report.json')]
+  spawnSync('mkfifo', [gate])
+  const watcher = watch(folder)
+  t.teardown(() => watcher.close())
+  const call = ['run', 'outbound', '--iptables', 'nft', '--repeat', '8', '--reporter', 'tap', '--reporter']
+  const slow = spawn(
+    'bash',
+    ['-c', '"$@" | { read -r _ < "$0"; cat; }', gate, process.execPath, entry, ...call, `json=${report}`],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  const read = text(slow.stdout)
+  // It is written when all has been said, most of which waits then: a pipe holds 64 KiB.
+  while (!existsSync(report)) await once(watcher, 'change')
+  writeFileSync(gate, '\n')
+  const lines = (await read).trimEnd().split('\n')
+  const { checks } = JSON.parse(readFileSync(report, 'utf8')).summary
+  t.ok(lines.join().length > 2 * 65_536)
+  t.equal(lines.filter((line) => line.startsWith('ok ')).length, checks)
+  t.equal(lines.at(-1), `1..${checks}`)
 })
 
 /** What would colour, what would move the cursor (C1), and what would turn the direction. */

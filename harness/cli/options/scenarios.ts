@@ -10,7 +10,7 @@ import { bugFiles, isBugFile, loadBugs } from '../../scenario/bugs/load-bugs.ts'
 import { conformanceName, conformanceOf } from '../../scenario/conformance.ts'
 import { fileId, type Loaded, scenarioFiles } from '../../scenario/load.ts'
 import type { Scenario } from '../../scenario/scenario.ts'
-import { fromCaller, program } from '../command/caller.ts'
+import { fromCaller, program, toCaller } from '../command/caller.ts'
 import { flag } from '../command/option.ts'
 import { loadApart } from '../scenario-process/load.ts'
 
@@ -167,6 +167,13 @@ function atLine(scenarios: readonly Scenario[], name: string, line: number): Sce
   return [found]
 }
 
+/** @throws HarnessError (`input`) where nobody may look. */
 async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined
+  try {
+    await stat(path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') throw inputError(toCaller(path), 'may not be read')
+    return false
+  }
 }

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { inputError } from '../../core/errors.ts'
+import { HarnessError, inputError } from '../../core/errors.ts'
 import type { Output } from './output.ts'
 
 /**
@@ -30,20 +30,21 @@ export class OutputFile implements Output {
   /** @throws HarnessError (`input`) if it could not be written there. */
   constructor(path: string, option: string) {
     this.#option = option
-    this.#target = targetOf(path)
-    if (this.#target.kind === 'open') return
+    let what = 'it'
     try {
-      if (this.#target.kind === 'stream') accessSync(path, constants.W_OK)
-      else accessSync(dirname(this.#target.path), constants.W_OK)
+      this.#target = targetOf(path)
+      if (this.#target.kind === 'open') return
+      if (this.#target.kind === 'file') what = 'its folder'
+      accessSync(this.#target.kind === 'file' ? dirname(this.#target.path) : path, constants.W_OK)
+      if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw inputError(option, 'is a folder')
     } catch (error) {
+      if (error instanceof HarnessError) throw error
       const { code } = error as NodeJS.ErrnoException
-      const what = this.#target.kind === 'stream' ? 'it' : 'its folder'
       throw inputError(
         option,
         code === 'ENOENT' || code === 'ENOTDIR' ? `${what} does not exist` : `${what} cannot be written (${code})`,
       )
     }
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw inputError(option, 'is a folder')
   }
 
   /**

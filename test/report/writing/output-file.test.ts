@@ -118,5 +118,15 @@ t.test('a folder that is missing, or in the way, is told before the run', async 
     fault: 'input',
     message: '--reporter json=none/report: its folder does not exist',
   })
+  symlinkSync('itself', join(folder, 'itself'))
+  const tooLong = 'x'.repeat(300)
+  for (const [name, code] of [
+    ['itself', 'ELOOP'],
+    [tooLong, 'ENAMETOOLONG'],
+  ] as const)
+    t.throws(() => new OutputFile(join(folder, name), '--reporter'), {
+      fault: 'input',
+      message: `--reporter: it cannot be written (${code})`,
+    })
   t.throws(() => new OutputFile(join(folder, 'taken'), '--reporter'), { fault: 'input', message: /is a folder/ })
 })
