@@ -27,20 +27,24 @@ export function nextDial(
   captures: Captured,
   destination: AddressPort,
   client: AddressPort,
-  { services, dialsOn: { inbound, dns }, podAddresses }: Dialling,
+  { services, dialsOn: { inbound, dns, own, mark: ofAll }, podAddresses }: Dialling,
 ): NextDial {
-  if (captures === 'dns') return { to: { address: dns?.servers[0] ?? destination.address, port: dnsPort } }
-  if (captures === 'outbound')
-    return { to: services.find(({ at }) => sameAddressPort(at, destination))?.to ?? destination }
   const { address, port } = destination
   const family = familyOf(address) ?? 'ipv4'
-  const onLoopback = { to: { address: loopbackAddresses[family], port } }
+  const marked = ofAll !== undefined && { mark: ofAll }
+  if (captures === 'dns') return { to: { address: dns?.servers[0] ?? address, port: dnsPort }, ...marked }
+  const onLoopback = { to: { address: loopbackAddresses[family], port }, ...marked }
+  if (captures === 'outbound') {
+    const service = services.find(({ at }) => sameAddressPort(at, destination))?.to
+    if (service === undefined && own === 'loopback' && podAddresses.includes(address)) return onLoopback
+    return { to: service ?? destination, ...marked }
+  }
   if (inbound === 'loopback') return onLoopback
   const isDeclared = services.some(
     ({ to }) => to.port === port && (isLoopback(to.address) || podAddresses.includes(to.address)),
   )
   if (inbound.servicePorts === 'loopback' && isDeclared) return onLoopback
-  const mark = inbound.mark !== undefined && { mark: inbound.mark }
+  const mark = inbound.mark === undefined ? marked : { mark: inbound.mark }
   if (inbound.from === 'client') return { to: destination, from: client.address, transparent: true, ...mark }
   return { to: destination, from: inbound.from[family], ...mark }
 }

@@ -78,7 +78,7 @@ export const explain = command({
     if (values.iptables !== undefined && !values.live)
       throw inputError('--iptables', 'nothing is applied', 'add --live')
     refuseSharedInput(values)
-    const accounts = readAccountOptions(values, values.live)
+    const accounts = readAccountOptions(values, values.live ? 'namespaces' : undefined)
     if (values.live) requireMachine([values.iptables ?? 'nft'], 'or leave --live out, for what the model says')
     await using sandbox = values.live ? await startSandbox({ sandbox: 'namespaces' }) : undefined
     const { said, source } = await readAsked(rules, values, accounts)

@@ -59,7 +59,11 @@ there are such flows or not, and 1 where the kernel does something else than the
     const isStatic = values.static || withoutLinux() !== undefined
     if (!isStatic) requireMachine([values.iptables ?? 'nft'], 'or add --static, for what the model says')
     await using sandbox = isStatic ? undefined : await startSandbox({ sandbox: 'namespaces' })
-    const { said, source } = await readAsked(rules, values, readAccountOptions(values, !isStatic))
+    const { said, source } = await readAsked(
+      rules,
+      values,
+      readAccountOptions(values, isStatic ? undefined : 'namespaces'),
+    )
     if (!isStatic) requireWhole(source)
     const { config, captured } = capturedPodOf(said, source)
     const { profile, reason } = await chooseProxy(values.mesh, source, config, { orOfRules: true })

@@ -1,5 +1,6 @@
 import { standardPods } from '../sys/open-files.ts'
-import { exitCodes, inputError } from '../core/errors.ts'
+import type { Family } from '../core/address.ts'
+import { exitCodes, type HarnessError, inputError } from '../core/errors.ts'
 import { once } from '../core/lazy.ts'
 import { type Backend, backends } from '../flow/backend.ts'
 import type { Effect } from '../gate/changes/behaviour.ts'
@@ -53,6 +54,8 @@ export const gate = command({
     const isFixed = [baseline, candidate].some(({ kind }) => kind === 'fixed')
     const chosen = await chooseConfigs({ ...values, without, mesh, isFixed, scenarios })
     const { familiesOf, gate } = await import('../gate/gate.ts')
+    const families = familiesOf({ sides, ...(values.family && { families: values.family }) })
+    if (families.length === 0) throw nothingCompared(values.family)
     const isSuiteSent = values.flows !== 'witnesses' && chosen.isSuite
     const result = await gate({
       mesh: mesh.name,
@@ -79,7 +82,7 @@ export const gate = command({
         mesh: mesh.name,
         chosen,
         pairs,
-        families: familiesOf({ sides, ...(values.family && { families: values.family }) }),
+        families,
         isSuiteSent,
       }),
     )
@@ -107,6 +110,13 @@ export const gate = command({
     return exitCode(report, values.approve ? [] : values['fail-on'])
   },
 })
+
+/** What a captured text does not speak of is not known. */
+function nothingCompared(asked: readonly Family[] | undefined): HarnessError {
+  return asked === undefined
+    ? inputError('--candidate', 'its rules are of another family than the baseline, so that nothing can be compared')
+    : inputError('--family', `a text has no rules of ${asked.join(' or ')}, so that nothing can be compared`)
+}
 
 function exitCode(report: GateReport, failing: readonly Effect[]): number {
   const faults = new Set(report.errors.map(({ fault }) => exitCodes[fault]))

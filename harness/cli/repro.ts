@@ -57,7 +57,7 @@ export const repro = command({
     const name = file ?? values.pod
     const rules = sourceNamed(name)
     const { iptables } = values
-    const accounts = { ...readAccountOptions(values, true), keepsUnknown: true } as const
+    const accounts = { ...readAccountOptions(values, 'namespaces'), keepsUnknown: true } as const
     refuseSharedInput({ rules, ...values, ...(file === undefined && { pod: undefined }) })
     const outputs = new ReproOutputs(values.reporter)
     const { said, source } = await readAsked(rules, values, accounts)

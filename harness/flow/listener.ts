@@ -51,6 +51,10 @@ export interface DialsOn {
       }
   /** The endpoint of the service whose address was dialled; any other destination as it is. */
   outbound: 'service'
+  /** One listener is for both directions: what it gets for an address of the pod's own is dialled on loopback. */
+  own?: 'loopback'
+  /** SO_MARK of whatever is dialled on. */
+  mark?: number
   /**
    * Whom it asks what it is asked by DNS, by the same protocol: the first of these servers, on port 53. Without one it
    * answers by itself.

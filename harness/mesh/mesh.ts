@@ -59,6 +59,11 @@ export interface MeshPromise {
    */
   variants?: readonly Partial<ProfileRequest>[]
   /**
+   * Proxies that it has in other modes, or had in releases older than those: only rules tell of them. They are tried
+   * where no variant fits.
+   */
+  others?(request: ProfileRequest): readonly Profile[]
+  /**
    * @param request what the promise depends on; without it, that of an empty config.
    * @throws HarnessError (`input`) if no known release is meant by this version.
    */

@@ -8,6 +8,10 @@ export interface Profile {
   mesh: string
   /** The release this profile is of, such as `1.2`; empty where releases are not told apart. */
   release: string
+  /** What tells this proxy from the mesh's usual one, where the rules alone do: `with one listener for both directions`. */
+  unlike?: string
+  /** Ports that no rules for it ask for. */
+  neverNames?: readonly number[]
   /** What it is called where no mesh that is known has it, and how the names of the chains of its rules begin. */
   ofRules?: { title: string; chains: readonly string[] }
   /** What the proxy runs as. */

@@ -18,6 +18,7 @@ export function passedOn(
 ): ConcreteFlow {
   const { credentials, services, dialsOn } = stack.pod.proxy
   const dialled = (to: AddressPort): ConcreteFlow => ({
+    ...(dialsOn.mark !== undefined && { mark: dialsOn.mark }),
     credentials,
     origin: { kind: 'pod' },
     protocol,
@@ -26,10 +27,13 @@ export function passedOn(
   })
   if (captures === 'dns') return dialled({ address: dialsOn.dns?.servers[0] ?? destination.address, port: dnsPort })
   const family = familyOf(destination.address) ?? 'ipv4'
-  if (captures === 'outbound')
-    return dialled(services.find((service) => sameAddressPort(service.at, destination))?.to ?? destination)
-  const { inbound } = dialsOn
   const onLoopback = (): ConcreteFlow => dialled({ address: loopbackAddresses[family], port: destination.port })
+  if (captures === 'outbound') {
+    const service = services.find(({ at }) => sameAddressPort(at, destination))
+    const isOwn = dialsOn.own === 'loopback' && stack.ownAddresses.includes(destination.address)
+    return service === undefined && isOwn ? onLoopback() : dialled(service?.to ?? destination)
+  }
+  const { inbound } = dialsOn
   if (inbound === 'loopback' || (inbound.servicePorts === 'loopback' && isServicePort(destination.port, stack)))
     return onLoopback()
   const address = inbound.from === 'client' ? client : inbound.from[family]

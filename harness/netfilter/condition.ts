@@ -70,6 +70,8 @@ export interface InSet {
   negated: boolean
   /** Rules add members as packets pass, or take some away: then nobody knows of what is not in it, or is. */
   changes: ReadonlySet<'adds' | 'takes'>
+  /** Why nobody knows, where that is not since rules change it. */
+  why?: string
 }
 
 export type Opaque =

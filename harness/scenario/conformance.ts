@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url'
-import { families } from '../core/address.ts'
 import { formatFlow } from '../flow/flow.ts'
 import type { Profile } from '../mesh/profile.ts'
 import { capture, spared } from './conformance/capture.ts'
@@ -7,6 +6,7 @@ import { dns } from './conformance/dns.ts'
 import { exempt } from './conformance/exempt.ts'
 import { loopback, loops, ownAddress } from './conformance/local.ts'
 import { otherFamily, otherProtocols } from './conformance/other.ts'
+import { loadingOf, topologyOf } from './from-input.ts'
 import type { ExpectedFlow, Scenario } from './scenario.ts'
 
 const location = { file: fileURLToPath(import.meta.url), line: 1 }
@@ -42,25 +42,16 @@ export function conformanceOf(profile: Profile): Scenario[] {
     )
     if (unique.size === 0) return []
     const scenario: Scenario = {
-      ...{
-        title,
-        location,
-        mesh: profile.mesh,
-        rules: { kind: 'config', config: {}, podAnnotations: {} },
-        releases,
-        applyTimes: 1,
-      },
-      ...{
-        interfaces: [],
-        apps: [],
-        services: served,
-        closed: [],
-        proxy: 'up',
-        inner: false,
-        podIPs: families,
-        families: own,
-      },
-      ...{ tags: ['conformance'], flows: [...unique.values()] },
+      title,
+      location,
+      mesh: profile.mesh,
+      rules: { kind: 'config', config: {}, podAnnotations: {} },
+      ...loadingOf({}),
+      ...topologyOf({ families: own }),
+      releases,
+      services: served,
+      tags: ['conformance'],
+      flows: [...unique.values()],
     }
     return [scenario]
   })

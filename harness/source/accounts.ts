@@ -24,6 +24,8 @@ export interface AccountOptions {
   here?: () => AccountBooks
   /** A name that nobody knows is left in the rules, which are not to be loaded. */
   keepsUnknown?: true
+  /** Who loads the rules and looks up names that no book has: a container, as messages call it. */
+  loader?: string
 }
 
 export const noAccounts: AccountBooks = { uid: [], gid: [] }
@@ -42,7 +44,7 @@ const words = {
 export function withAccounts(
   source: RuleSource,
   own: () => Promise<AccountBooks> | AccountBooks,
-  { given = {}, here, keepsUnknown }: AccountOptions,
+  { given = {}, here, keepsUnknown, loader }: AccountOptions,
 ): RuleSource {
   const [used, left] = [new Map<string, string>(), new Map<string, string>()]
   let asked: Promise<AccountBooks> | undefined
@@ -67,7 +69,12 @@ export function withAccounts(
         used.set(`${of} ${name}`, noteOf(named, id, book))
         return id
       }
-      if (anywhere !== undefined || books[of].length === 0) return undefined
+      if (anywhere !== undefined) return undefined
+      if (loader !== undefined) {
+        used.set(`${of} ${name}`, loaderNote(named, loader))
+        return undefined
+      }
+      if (books[of].length === 0) return undefined
       const error = unknownTo(source, named, books)
       if (!keepsUnknown) throw error
       left.set(`${of} ${name}`, error.line)
@@ -93,6 +100,11 @@ function noteOf({ of, name }: NamedAccount, id: number, { where, isAssumed }: Ac
   return isAssumed
     ? `assumed: ${name} is ${number} ${id}, as in ${where}; ${option} says otherwise`
     : `accounts: ${name} is ${number} ${id}, by ${where}`
+}
+
+function loaderNote({ of, name }: NamedAccount, loader: string): string {
+  const { kind, option, file } = words[of]
+  return `accounts: ${name} is the ${kind} who is called so in ${file} of ${loader}, whose iptables looks it up; ${option} says otherwise`
 }
 
 /** A program's rules are at fault then; of a captured text it may be known elsewhere. */

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { HarnessError } from '../core/errors.ts'
-import { collect, mostComplaint } from './collect.ts'
+import { boundedOutput, mostComplaint } from './bounded-output.ts'
 import { compileCache } from './compile-cache.ts'
 import { passedOn } from './passed-on.ts'
 
@@ -106,8 +106,8 @@ async function runOnce(
     forceKillAfterDelay: guardMilliseconds,
   })
   const tooMuch = (): void => void child.kill(new TooMuch())
-  const stdout = collect(child.stdout, { kept: maxBuffer, most: maxBuffer, tooMuch })
-  const stderr = collect(child.stderr, { kept: mostComplaint, most: maxBuffer, tooMuch })
+  const stdout = boundedOutput(child.stdout, { kept: maxBuffer, most: maxBuffer, tooMuch })
+  const stderr = boundedOutput(child.stderr, { kept: mostComplaint, most: maxBuffer, tooMuch })
   // Half of it is execa's, which takes it for an output.
   const lifeline = child.stdio[3] as Readable & Writable
   // An unshare(1) that is ended just when it forks does not take the guard with it.

@@ -26,12 +26,7 @@ for (const { signal, path, ...more } of cases) {
       '-s',
       'sidetrack',
       '--',
-      'run',
-      'outbound',
-      '--iptables',
-      'nft',
-      '--mesh',
-      'osm',
+      ...'run outbound --iptables nft --mesh osm'.split(' '),
       '--rules',
       builder.command,
     ]

@@ -124,12 +124,7 @@ t.test(
   async (t) => {
     const kept = keepOf(
       t,
-      'run',
-      'osm/udp-and-icmp',
-      '--keep-evidence',
-      'always',
-      '--grep',
-      'refused-as-.*remote-udp-pod:5354/',
+      ...'run osm/udp-and-icmp --keep-evidence always --grep refused-as-.*remote-udp-pod:5354/'.split(' '),
     )
     t.equal(kept.length, 2)
     for (const { folder, check } of kept) {
@@ -153,12 +148,7 @@ process.exit(spawnSync('sh', ['reproduce.sh'], { cwd: import.meta.dirname, stdio
 t.test('the script sees that a listener reads no original destination, on both backends', async (t) => {
   const kept = keepOf(
     t,
-    'run',
-    'osm/connection-zones',
-    '--keep-evidence',
-    'always',
-    '--grep',
-    '/in-a-zone-.*/(app|remote)-tcp-pod:8080/',
+    ...'run osm/connection-zones --keep-evidence always --grep /in-a-zone-.*/(app|remote)-tcp-pod:8080/'.split(' '),
   )
   t.equal(kept.length, 4)
   for (const { folder, check } of kept) {

@@ -112,3 +112,24 @@ t.test('with route_localnet a translation to loopback arrives, in the model and 
     if (!t.equal(status, 0) || !t.match(stdout, verdict)) t.comment(stdout)
   }
 })
+
+t.test('a listing that names localhost says of which flows that is not known', async (t) => {
+  const row = ' pkts bytes target     prot opt in     out     source               destination'
+  const listing = [
+    'Chain OUTPUT (policy ACCEPT 0 packets, 0 bytes)',
+    row,
+    '    0     0 RETURN     all  --  any    any     anywhere             localhost',
+    '    0     0 RETURN     tcp  --  any    eth9    anywhere            !localhost/8',
+    '    0     0 RETURN     all  --  any    any     anywhere             anywhere             owner UID match 1500',
+    '    0     0 REDIRECT   tcp  --  any    any     anywhere             anywhere             redir ports 15001',
+  ].join('\n')
+  const verdict = (to: string): string => {
+    const args = ['explain', '--rules', 'file:-', '--mesh', 'osm', '--uid', '1', '--to', to]
+    return resident(args, { input: `${listing}\n` }).stdout.split('\n', 1)[0] ?? ''
+  }
+  t.match(verdict('203.0.113.10:80'), /^Verdict: redirected to the proxy's outbound listener/)
+  t.equal(
+    verdict('127.0.0.1:80'),
+    'Verdict: unknown, since rule 1 of chain OUTPUT asks for -d localhost, a name, and which address of loopback has it the listing does not say.',
+  )
+})

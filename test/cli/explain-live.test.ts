@@ -9,14 +9,7 @@ const live = (...args: string[]) => sidetrack(['explain', '--live', ...args])
 t.test('what was predicted also happens, on both backends, by the rules that the kernel traced', async (t) => {
   for (const backend of ['nft', 'legacy']) {
     const { status, stdout, stderr } = live(
-      '--rules',
-      'osm@1.2',
-      '--uid',
-      '1000',
-      '--to',
-      '203.0.113.10:80',
-      '--iptables',
-      backend,
+      ...`--rules osm@1.2 --uid 1000 --to 203.0.113.10:80 --iptables ${backend}`.split(' '),
     )
     t.same([status, stderr], [0, ''])
     t.match(stdout, /^Verdict: redirected[\s\S]*\nA process of UID 1000[\s\S]*\nWhat would change it:/)
@@ -89,20 +82,7 @@ t.test('what is forwarded behind a bridge is driven there', async (t) => {
     const args = ['--rules', 'file:vm.txt', '--config', 'vm.json', '--mesh', 'istio', '--in', 'eth0', '--to', to]
     t.match(sidetrack(['explain', '--live', ...args], { from }), { status: 0, stderr: '', stdout: verdict }, to)
   }
-  const udp = [
-    '--rules',
-    'file:vm.txt',
-    '--config',
-    'vm.json',
-    '--mesh',
-    'istio',
-    '--in',
-    'eth0',
-    '--proto',
-    'udp',
-    '--to',
-    '172.17.0.2:53',
-  ]
+  const udp = '--rules file:vm.txt --config vm.json --mesh istio --in eth0 --proto udp --to 172.17.0.2:53'.split(' ')
   t.match(sidetrack(['explain', '--live', ...udp], { from }), {
     status: 0,
     stderr: '',

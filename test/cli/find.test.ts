@@ -4,19 +4,12 @@ import { findSchema } from '../../harness/find/find-schema.ts'
 import { sidetrack } from './command-line.ts'
 import { resident } from './resident.ts'
 
+/** @param asked words with single spaces between them. */
+const ask = (asked: string) => resident(['find', '--static', ...asked.split(' ')])
 const find = (...args: string[]) => resident(['find', '--static', ...args])
 
 t.test('who bypasses the proxy: the widest range of each kind, and the rule that lets it go', async (t) => {
-  const { status, stdout, stderr } = find(
-    '--rules',
-    'istio@1.17',
-    '--verdict',
-    'direct',
-    '--not-identity',
-    'proxy',
-    '--proto',
-    'tcp',
-  )
+  const { status, stdout, stderr } = ask('--rules istio@1.17 --verdict direct --not-identity proxy --proto tcp')
   t.same([status, stderr], [0, ''])
   t.match(
     stdout,
@@ -52,36 +45,13 @@ t.test('what a captured machine may forward is not told to be dropped', async (t
 
 t.test('where answers go is asked of where a flow comes from', async (t) => {
   const folder = t.testdir({
-    'strict.txt': '*mangle\n-A OUTPUT -j BACK\n-A BACK -d 10.0.0.0/8 -j RETURN\n-A BACK -j DROP\nCOMMIT\n'.replace(
-      '\n',
-      '\n:BACK - [0:0]\n',
-    ),
+    'strict.txt':
+      '*mangle\n:BACK - [0:0]\n-A OUTPUT -j BACK\n-A BACK -d 10.0.0.0/8 -j RETURN\n-A BACK -j DROP\nCOMMIT\n',
   })
-  const { stdout } = find(
-    '--rules',
-    `file:${folder}/strict.txt`,
-    '--mesh',
-    'osm',
-    '--from',
-    'eth0',
-    '--proto',
-    'tcp',
-    '--reaches',
-    'app',
-  )
+  const asked = `--rules file:${folder}/strict.txt --mesh osm --from eth0 --proto tcp`
+  const { stdout } = ask(`${asked} --reaches app`)
   t.match(stdout, /\n1\. tcp ipv4, coming in by eth0, from 10\.0\.0\.0\/8, /)
-  const dropped = find(
-    '--rules',
-    `file:${folder}/strict.txt`,
-    '--mesh',
-    'osm',
-    '--from',
-    'eth0',
-    '--proto',
-    'tcp',
-    '--verdict',
-    'dropped',
-  )
+  const dropped = ask(`${asked} --verdict dropped`)
   t.match(dropped.stdout, /\n1\. tcp ipv4, coming in by eth0, from anywhere but 10\.0\.0\.0\/8\n {3}dropped; /)
 })
 
@@ -175,16 +145,9 @@ t.test('what is not known is refused with the nearest right name', async (t) => 
 })
 
 t.test('one of each kind is sent through a pod, and sidetrack.find/1 tells what was seen', async (t) => {
-  const { status, stdout, stderr } = sidetrack([
-    'find',
-    '--rules',
-    'osm@1.2',
-    '--verdict',
-    'redirected,direct',
-    '--reaches',
-    'app',
-    '--json',
-  ])
+  const { status, stdout, stderr } = sidetrack(
+    'find --rules osm@1.2 --verdict redirected,direct --reaches app --json'.split(' '),
+  )
   t.same([status, stderr], [0, ''])
   const json = JSON.parse(stdout)
   // Strict: a field that the schema does not know is one that nobody documented.
@@ -202,17 +165,9 @@ t.test('one of each kind is sent through a pod, and sidetrack.find/1 tells what 
 })
 
 t.test('where there are none, one flow of each class is sent', async (t) => {
-  const { status, stdout } = sidetrack([
-    'find',
-    '--rules',
-    'osm@1.2',
-    '--verdict',
-    'dropped',
-    '--from',
-    'eth0',
-    '--iptables',
-    'legacy',
-  ])
+  const { status, stdout } = sidetrack(
+    'find --rules osm@1.2 --verdict dropped --from eth0 --iptables legacy'.split(' '),
+  )
   t.equal(status, 0)
   t.match(stdout, /^Found no flows that begin outside and come in by eth0 and have the verdict dropped\.\n/)
   t.match(stdout, /\n\d\d flows sent, with iptables-legacy 1\.[\d.]+: all fare as predicted, one of each class\.\n/)

@@ -6,18 +6,7 @@ import { sidetrack, start } from './command-line.ts'
 
 t.test('an interrupt ends a builder at once, and blames nobody', async (t) => {
   const builder = new StubbornBuilder(t)
-  const run = start([
-    'run',
-    'outbound',
-    '--iptables',
-    'nft',
-    '--mesh',
-    'osm',
-    '--rules',
-    builder.command,
-    '--reporter',
-    'tap',
-  ])
+  const run = start([...'run outbound --iptables nft --mesh osm --reporter tap --rules'.split(' '), builder.command])
   const printed = text(run.stdout)
   await builder.isUp()
   run.kill('SIGINT')

@@ -69,18 +69,7 @@ t.test('an empty shard says so, and is as good as any', async (t) => {
   const from = t.testdir({})
   const shard = (index: number) =>
     sidetrack(
-      [
-        'run',
-        'inner-bridge',
-        '--iptables',
-        'nft',
-        '--shard',
-        `${index}/2`,
-        '--reporter',
-        'pretty',
-        '--reporter',
-        `json=${index}.json`,
-      ],
+      `run inner-bridge --iptables nft --shard ${index}/2 --reporter pretty --reporter json=${index}.json`.split(' '),
       {
         from,
       },

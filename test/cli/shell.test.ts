@@ -13,18 +13,8 @@ const root = ['--uid', '0']
 
 t.test('a command runs in the pod, with the rules applied, and its exit code is ours', async (t) => {
   for (const backend of ['nft', 'legacy']) {
-    const { status, stdout } = sidetrack([
-      'shell',
-      scenario,
-      ...root,
-      '--iptables',
-      backend,
-      '--',
-      `iptables-${backend}`,
-      '-t',
-      'nat',
-      '-S',
-    ])
+    const list = `--iptables ${backend} -- iptables-${backend} -t nat -S`.split(' ')
+    const { status, stdout } = sidetrack(['shell', scenario, ...root, ...list])
     t.equal(status, 0)
     t.match(stdout, '-A OSM_PROXY_OUT_REDIRECT -p tcp -j REDIRECT --to-ports 15001')
   }

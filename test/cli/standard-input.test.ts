@@ -17,21 +17,11 @@ t.test('rules come by standard input, for every command that takes them', async 
   const own = call(['rules', '--rules', 'osm@1.2']).stdout
   const run = call(['run', 'exempt-inbound-ports', '--mesh', 'osm@1.2', '--rules', 'file:-', '--repeat', '2'], own)
   t.match(run, { status: 0, stdout: /\d+ passed/ })
-  const shell = call([
-    'shell',
-    'scenarios/osm/exempt-inbound-ports.ts:8',
-    ...['--mesh', 'osm'],
-    '--rules',
-    'file:-',
-    '--uid',
-    '0',
-    '--',
-    'iptables-nft',
-    '-t',
-    'nat',
-    '-S',
-    'OUTPUT',
-  ])
+  const shell = call(
+    'shell scenarios/osm/exempt-inbound-ports.ts:8 --mesh osm --rules file:- --uid 0 -- iptables-nft -t nat -S OUTPUT'.split(
+      ' ',
+    ),
+  )
   t.match(shell, { status: 0, stdout: /--uid-owner 1500 -j REDIRECT --to-ports 15001/ })
 })
 

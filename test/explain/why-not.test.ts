@@ -48,19 +48,7 @@ t.test('several changes are made together where one is not enough', async (t) =>
     'two.txt':
       '*nat\n-A OUTPUT -m owner --uid-owner 1500 -j RETURN\n-A OUTPUT -p tcp -m owner --uid-owner 7 -j RETURN\n-A OUTPUT -p tcp --dport 22 -j RETURN\n-A OUTPUT -p tcp -j REDIRECT --to-ports 15001\nCOMMIT\n',
   })
-  const args = [
-    'explain',
-    '--rules',
-    'file:two.txt',
-    '--mesh',
-    'osm',
-    '--uid',
-    '7',
-    '--to',
-    '203.0.113.10:22',
-    '--why-not',
-    'redirected',
-  ]
+  const args = 'explain --rules file:two.txt --mesh osm --uid 7 --to 203.0.113.10:22 --why-not redirected'.split(' ')
   const { stdout } = sidetrack(args, { from })
   t.match(
     stdout,

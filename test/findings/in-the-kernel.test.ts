@@ -258,10 +258,10 @@ t.test('a pod listens where its capture does: by whom, on which address, of whic
       .map((each) => becomingWords(each, new Map()))
   for (const [family, protocol, port, end] of [
     ['ipv4', 'tcp', 80, /, then refused$/],
-    ['ipv4', 'tcp', 7005, /^proxy's inbound$/],
+    ['ipv4', 'tcp', 7005, /^proxy's inbound \(15006\)$/],
     ['ipv6', 'tcp', 7005, /^refused$/],
     ['ipv4', 'tcp', 9090, /, then refused$/],
-    ['ipv4', 'tcp', 9091, /^proxy's inbound$/],
+    ['ipv4', 'tcp', 9091, /^proxy's inbound \(15006\)$/],
     ['ipv6', 'tcp', 7007, /^direct$/],
     ['ipv4', 'tcp', 7008, /, then refused$/],
     ['ipv6', 'tcp', 7008, /^direct$/],

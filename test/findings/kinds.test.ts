@@ -51,6 +51,11 @@ const cases: Readonly<Record<string, Case>> = {
     has: nat('-A ISTIO_OUTPUT -p tcp --sport 4444 -j RETURN'),
     hasNot: nat('-A ISTIO_OUTPUT -p tcp --dport 4444 -j RETURN'),
   },
+  'others-bypass-proxy': {
+    has: nat('-A ISTIO_OUTPUT -m owner ! --uid-owner 77 -j RETURN'),
+    severity: 'warning',
+    hasNot: nat('-A ISTIO_OUTPUT -m owner --uid-owner 77 -j RETURN'),
+  },
   'outbound-not-captured': { has: { nat: [...chains, ...captures.inbound] }, severity: 'error', hasNot: nat() },
   'inbound-not-captured': {
     has: { nat: [...chains, ...captures.outbound, captures.redirect] },
@@ -275,6 +280,26 @@ t.test('who is spared since a rule takes everybody else is told with that rule',
     found?.rules.map(({ text }) => text),
     [taking],
   )
+})
+
+t.test('a family of which nothing is captured is left open as a whole, though some of it be refused', async (t) => {
+  const filter = ['-A INPUT -m state --state ESTABLISHED -j ACCEPT', '-A INPUT -j REJECT']
+  const codes = (await examined({ ...nat(), ipv6: { filter } })).findings.map(({ kind }) => kind.code)
+  t.ok(codes.includes('ipv6-left-open'))
+  t.notOk(codes.includes('outbound-not-captured'))
+})
+
+t.test('nothing is said to be captured nowhere while nobody knows of some of it', async (t) => {
+  const asks = '-A ISTIO_INBOUND -p tcp --dport 443 -m string --string x --algo bm -j REDIRECT --to-ports 15006'
+  const known = asks.replace('-m string --string x --algo bm ', '').replace('-j REDIRECT --to-ports 15006', '-j ACCEPT')
+  const told = async (rule: string): Promise<boolean> =>
+    (
+      await examined({
+        nat: [...chains, '-A PREROUTING -p tcp -j ISTIO_INBOUND', rule, ...captures.outbound, captures.redirect],
+      })
+    ).findings.some(({ kind }) => kind.code === 'inbound-not-captured')
+  t.notOk(await told(asks))
+  t.ok(await told(known))
 })
 
 t.test('what the pod sends to itself alone is no outbound traffic', async (t) => {

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Family } from '../../harness/core/address.ts'
 import { NamespaceSandbox } from '../../harness/sandbox/namespaces.ts'
 import { parseSource } from '../../harness/source/parse.ts'
 import type { RuleSource } from '../../harness/source/source.ts'
@@ -124,6 +125,30 @@ t.test('a protocol of which no flow is compared is named', async (t) => {
   t.same(inWords({ coverage, ...told }), [])
   t.equal(coverage.isWhole, false)
   t.match(coverage.lines(0).join('\n'), /^not compared: flows of protocol sctp, for which there are rules$/m)
+})
+
+t.test('kinds of ICMP of which no flow is compared are named, echo requests are sent', async (t) => {
+  const named = async (family: Family, rule: string) => {
+    const istio = (change: (text: string) => string): RuleSource =>
+      changedSource('istio', '1.31', change, undefined, 'istio')
+    const { coverage, changes } = await gateOf(sandbox, {
+      mesh: 'istio',
+      baseline: istio((text) => text),
+      candidate: istio((text) =>
+        text.includes('::1/128') === (family === 'ipv6')
+          ? `*mangle\n-A PREROUTING ${rule} -j DROP\nCOMMIT\n${text}`
+          : text,
+      ),
+      configs: [{ config: { proxyMetadata: { ISTIO_DUAL_STACK: 'true' } }, podAnnotations: {} }],
+      families: [family],
+    })
+    return changes.length > 0 ? 'changes' : coverage.lines(0).find((line) => line.startsWith('not compared'))
+  }
+  const line = (what: string): string => `not compared: flows of protocol ${what}, for which there are rules`
+  t.equal(await named('ipv4', '-p icmp --icmp-type timestamp-request'), line('icmp type 13'))
+  t.equal(await named('ipv6', '-p icmpv6 --icmpv6-type neighbour-solicitation'), line('icmpv6 type 135'))
+  t.equal(await named('ipv6', '-m conntrack --ctstate UNTRACKED'), line('neighbour discovery'), 'it is never tracked')
+  t.equal(await named('ipv6', '-p icmpv6 --icmpv6-type echo-request'), 'changes')
 })
 
 t.test('where the model cannot judge a rule, that is said, and the kernel is asked around its constants', async (t) => {

@@ -91,7 +91,30 @@ const cases = families.flatMap((family): (readonly [title: string, given: Case, 
   ]
 })
 
-for (const [title, given, said] of cases) {
+const others = families.flatMap((family): (readonly [title: string, given: Case, said: string])[] => {
+  const both = [
+    '-A PREROUTING -p tcp -j REDIRECT --to-ports 15001',
+    `-A OUTPUT ! -d ${loopback[family]} -p tcp -j REDIRECT --to-ports 15001`,
+  ]
+  const unmarked = nat('-A OUTPUT -p tcp -m mark ! --mark 7 -j REDIRECT --to-ports 15001')
+  const local = family === 'ipv4' ? '127.0.0.1' : '[::1]'
+  return [
+    [
+      `${family}: one listener for both directions dials loopback for the pod`,
+      { ...given(nat(...both), inward(family)), dials: { own: 'loopback' } },
+      `→ app ${local}:8080 `,
+    ],
+    [`${family}: without it the same comes back`, given(nat(...both), inward(family)), 'looped'],
+    [
+      `${family}: all that a proxy dials may be marked`,
+      { ...given(unmarked, tcpTo(peer(family), 8080)), dials: { mark: 7 } },
+      '→ peer ',
+    ],
+    [`${family}: without its mark it comes back`, given(unmarked, tcpTo(peer(family), 8080)), 'looped'],
+  ]
+})
+
+for (const [title, given, said] of [...cases, ...others]) {
   t.test(title, async (t) => {
     for (const backend of backends) {
       const [prediction] = predictPod(podPlan(backend, given), { ok: true })

@@ -22,6 +22,8 @@ export interface Case {
   routing?: Routing
   /** How the proxy dials on; by default on loopback. Other addresses than the pod's are on lo. */
   inbound?: DialsOn['inbound']
+  /** How its proxy dials on beside that. */
+  dials?: Partial<DialsOn>
   /** Whom the proxy asks what it is asked at its listeners for DNS, port 15053 on loopback. */
   dns?: readonly string[]
   /**
@@ -58,11 +60,11 @@ const dnsListeners = (['udp', 'tcp'] as const).map(
 /** A pod with two interfaces, where everybody listens on the open ports. */
 export function podPlan(
   backend: Backend,
-  { inner: hasInner, transparent = false, rules, profile, routing, inbound, dns, flows }: Case,
+  { inner: hasInner, transparent = false, rules, profile, routing, inbound, dns, dials, flows }: Case,
 ): JobPlan {
   const { links, inner } = podAddresses
   const { proxy, listeners, dialsOn: own, families: captured, beside } = profile ?? { ...osm, families }
-  const dialsOn = { ...own, ...(inbound && { inbound }), ...(dns && { dns: { servers: dns } }) }
+  const dialsOn = { ...own, ...(inbound && { inbound }), ...(dns && { dns: { servers: dns } }), ...dials }
   const asked = profile?.dialsOn.dns?.servers ?? []
   const far = [...families.flatMap((family): string[] => [...outside[family], ...peers[family]]), ...asked]
   const near = families.flatMap((family) => inPod[family])

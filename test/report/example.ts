@@ -1,3 +1,4 @@
+import type { MatchedRule } from '../../harness/flow/matched-rule.ts'
 import type { RunEvent, RunListener } from '../../harness/run/schedule/events.ts'
 import type { CheckResult } from '../../harness/run/checks/check.ts'
 import type { Reporter, ReporterContext } from '../../harness/report/reporters/reporter.ts'
@@ -120,19 +121,17 @@ export function written(
   return text
 }
 
+/** A rule of nat that a flow met on its way out. */
+export function natRule(number: number, text: string): MatchedRule {
+  const [, chain = '', target = ''] = /^-A (\S+) (?:.* )?-j (\S+)/.exec(text) ?? []
+  return { connection: 0, hook: 'OUTPUT', table: 'nat', chain, rule: number, text, target }
+}
+
 /** A rule that would have spared it. */
 export const nearMisses: NonNullable<CheckResult['nearMisses']> = {
   rules: [
     {
-      rule: {
-        connection: 0,
-        hook: 'OUTPUT',
-        table: 'nat',
-        chain: 'OUT',
-        rule: 3,
-        text: '-A OUT -p tcp --dport 6380 -j RETURN',
-        target: 'RETURN',
-      },
+      rule: natRule(3, '-A OUT -p tcp --dport 6380 -j RETURN'),
       asks: '--dport 6380',
       actual: '6379',
       end: { kind: 'received', at: 'peer', local: destination },

@@ -113,6 +113,51 @@ t.test('a proxy that runs as somebody else is known by its chains and ports', as
   t.equal(worked(rules), 'istio 1.31, from ISTIO_* chains, 15001, UID 998')
 })
 
+t.test('proxies of other modes and older releases, which only their rules tell of', async (t) => {
+  const out = [
+    ':ISTIO_OUTPUT - [0:0]',
+    '-A OUTPUT -p tcp -j ISTIO_OUTPUT',
+    '-A ISTIO_OUTPUT -m owner --uid-owner 1337 -j RETURN',
+    '-A ISTIO_OUTPUT -p tcp -j REDIRECT --to-ports 15001',
+  ]
+  const inward = '-A PREROUTING -p tcp --dport 9080 -j REDIRECT --to-ports 15001'
+  const proxyOf = (tables: Readonly<Record<string, readonly string[]>>) => {
+    const payload = Object.entries(tables).flatMap(([name, rules]) => [`*${name}`, ...rules, 'COMMIT'])
+    const text = readRules(`${payload.join('\n')}\n`, { family: 'ipv4', podIPs, payloadFamily: 'ipv4' })
+    const found = proxyFromRules(text === undefined ? [] : [loadText(text).ruleset], podIPs, request)
+    if ('unknown' in found) throw new Error(found.unknown)
+    return [found.profile.unlike, found.profile.dialsOn] as const
+  }
+  const [usual] = proxyOf({ nat: out })
+  t.equal(usual, undefined)
+  const [one, dials] = proxyOf({ nat: [...out, inward] })
+  t.equal(one, 'one listener for both directions')
+  t.same([dials.own, dials.inbound], ['loopback', 'loopback'])
+  t.equal(proxyOf({ nat: [...out, inward, '-A PREROUTING -p tcp --dport 15008 -j RETURN'] })[0], undefined, 'a slip')
+
+  const tproxy = '-A PREROUTING ! -d 127.0.0.1/32 -p tcp -j TPROXY --on-port 15006 --tproxy-mark 1337/0xffffffff'
+  const restoring = '-A OUTPUT -p tcp -m connmark --mark 1337 -j CONNMARK --restore-mark'
+  const [older, onLoopback] = proxyOf({ nat: out, mangle: [tproxy] })
+  t.equal(older, 'dialling what comes in on loopback')
+  t.equal(onLoopback.inbound, 'loopback')
+  t.equal(proxyOf({ nat: out, mangle: [tproxy, restoring] })[0], undefined)
+
+  const marked = '-m mark ! --mark 0x539/0xfff'
+  const ambient = [
+    ':ISTIO_OUTPUT - [0:0]',
+    '-A OUTPUT -j ISTIO_OUTPUT',
+    `-A ISTIO_OUTPUT ! -d 127.0.0.1/32 -p tcp ${marked} -j REDIRECT --to-ports 15001`,
+    `-A PREROUTING ! -d 127.0.0.1/32 -p tcp ! --dport 15008 ${marked} -j REDIRECT --to-ports 15006`,
+  ]
+  const [ztunnel, its] = proxyOf({
+    nat: ambient,
+    mangle: ['-A OUTPUT -m connmark --mark 0x111/0xfff -j CONNMARK --restore-mark'],
+  })
+  t.match(ztunnel, /^ztunnel/)
+  t.same([its.mark, its.inbound], [0x539, { from: 'client', mark: 0x539 }])
+  t.same(proxyOf({ nat: ambient })[1].inbound, 'loopback', 'nat alone does not show how answers come back')
+})
+
 t.test('no two meshes are known by the same chains', async (t) => {
   const begins = [...meshes.values()].flatMap(({ chains = [] }) => chains)
   for (const begin of begins)

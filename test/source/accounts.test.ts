@@ -72,6 +72,25 @@ t.test("a program's names are those of where it is from, unless others are given
   t.same(given.accounts?.notes(), ['accounts: envoy is UID 7, by --passwd FILE'])
 })
 
+t.test("a name that a container's iptables looks up is left to it, and said to be", async (t) => {
+  const source = (books: { uid: AccountBook[]; gid: AccountBook[] }): RuleSource =>
+    withAccounts(
+      builderSource('a text', async () => ({ exitCode: 0, stdout: names, stderr: '' }) as never),
+      () => books,
+      { loader: 'a container' },
+    )
+  const note =
+    'accounts: envoy is the user who is called so in /etc/passwd of a container, whose iptables looks it up; --passwd FILE says otherwise'
+  for (const uid of [[], [book('the capture', { other: 1 })]]) {
+    const left = source({ uid, gid: [] })
+    t.match(await rulesOf(left), /--uid-owner envoy [\s\S]*--gid-owner root/)
+    t.same(left.accounts?.notes(), [note], 'root is root everywhere')
+  }
+  const own = source({ uid: [book('the capture', { envoy: 5 })], gid: [] })
+  t.match(await rulesOf(own), /--uid-owner 5 /)
+  t.same(own.accounts?.notes(), ['accounts: envoy is UID 5, by the capture'])
+})
+
 t.test('a name that nobody knows is told with its line, or kept', async (t) => {
   const unknown = names.replace('root', 'mesh')
   const message = "image:x, line 3: a rule names the group 'mesh', which is not in /etc/group of image:x"

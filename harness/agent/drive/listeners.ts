@@ -105,7 +105,8 @@ export function hasOwnStub({ state, envoy }: ProxyPlan): boolean {
 }
 
 /** Whether the proxy takes connections to foreign addresses, or dials from them or with a mark. */
-export function isTransparent({ listeners, dialsOn: { inbound } }: ProxyPlan): boolean {
+export function isTransparent({ listeners, dialsOn: { inbound, mark } }: ProxyPlan): boolean {
+  if (mark !== undefined) return true
   const dialsSo = inbound !== 'loopback' && (inbound.from === 'client' || inbound.mark !== undefined)
   return dialsSo || listeners.some(({ transparent }) => transparent)
 }

@@ -1,4 +1,4 @@
-import { type AddressPort, type Family, isLoopback } from '../../core/address.ts'
+import { type AddressPort, type Family, familyOf, isLoopback } from '../../core/address.ts'
 import { listeningPorts, type Relay } from '../../flow/listener.ts'
 import type { ProxyPlan } from '../../flow/pod-plan.ts'
 import { isOneOf, matches, type Predicate } from './matcher.ts'
@@ -35,7 +35,12 @@ export function waysOn({ captures }: Relay, route: Route, plan: EnvoyPlan): Pass
       when: [isOf(family)],
       onLoopback: false,
     }
-    if (captures === 'outbound') return [way]
+    if (captures === 'outbound') {
+      const own = plan.dialsOn.own === undefined ? [] : plan.podAddresses.filter((each) => familyOf(each) === family)
+      if (own.length === 0) return [way]
+      const when = [...way.when, isOneOf('destination-ip', own)]
+      return [{ ...way, chain: `${way.chain}, own`, when, onLoopback: true }, way]
+    }
     if (inbound === 'loopback') return [{ ...way, onLoopback: true }]
     const from = inbound.from === 'client' ? undefined : inbound.from[family]
     const original = from === undefined ? way : { ...way, cluster: `${route.name} from ${from}`, from }

@@ -66,7 +66,7 @@ export async function openSources(options: SideOptions, config: ConfigInput | un
     throw inputError('--candidate', `is the baseline: both are ${candidate}`, 'name what is to be compared with it')
   const isAnyProgram = [baseline, candidate].some((text) => text.startsWith('exec:') || text.startsWith('git:'))
   if (cleanEnv && !isAnyProgram) throw inputError('--clean-env', 'no program is run', 'leave it out')
-  const accounts = readAccountOptions(options, options.sandbox === 'namespaces')
+  const accounts = readAccountOptions(options, options.sandbox)
   const own = (text: string, cwd: string | undefined, option: string): RuleSource => {
     if (cwd !== undefined && !/^(exec|file):/.test(text))
       throw inputError(option, `${text} runs in no folder of yours`, 'leave it out')

@@ -4,6 +4,7 @@ import type { RuleSource } from '../../source/source.ts'
 import { readText } from '../../sys/read-text.ts'
 import { fromCaller } from '../command/caller.ts'
 import { optional } from '../command/option.ts'
+import type { SandboxKind } from './sandbox.ts'
 
 /** Of the machine, or the container, that rules are from. */
 export const accountOptions = {
@@ -16,19 +17,21 @@ export const accountOptions = {
 
 /**
  * What names of users and groups in rules stand for.
- * @param isLoaded whether the rules are loaded here as well: where nothing else tells, a captured text's names are this
- * machine's then, and one that nobody knows is refused. Otherwise it is left as it is.
+ * @param loadedBy who loads the rules as well: where nothing else tells, a captured text's names are this machine's where
+ * that loads them, and one that nobody knows is refused; a container looks them up in its own files. Where nobody does, a
+ * name is left as it is.
  * @throws HarnessError (`input`) naming a file that the options name, and its lines.
  */
 export function readAccountOptions(
   { passwd, group }: { passwd: string | undefined; group: string | undefined },
-  isLoaded: boolean,
+  loadedBy: SandboxKind | undefined,
 ): AccountOptions {
   const given = {
     ...(passwd !== undefined && { uid: bookOf(passwd, 'passwd') }),
     ...(group !== undefined && { gid: bookOf(group, 'group') }),
   }
-  return { given, ...(isLoaded ? { here: accountsHere } : { keepsUnknown: true }) }
+  if (loadedBy === undefined) return { given, keepsUnknown: true }
+  return { given, ...(loadedBy === 'namespaces' ? { here: accountsHere } : { loader: "the sandbox's container" }) }
 }
 
 function bookOf(file: string, kind: 'passwd' | 'group'): AccountBook {

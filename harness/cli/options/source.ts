@@ -126,7 +126,7 @@ export async function readGivenSource(
       snapshot,
       complete,
       cleanEnv,
-      accounts: readAccountOptions(accounts, sandbox === 'namespaces'),
+      accounts: readAccountOptions(accounts, sandbox),
     })
     requireWhole(source)
     return source

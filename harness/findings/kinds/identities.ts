@@ -113,7 +113,7 @@ function aloneToo({ answers }: Subject, { flow: { family, credentials } }: Answe
 /** Whether it is what the mesh gives its own proxy, and says so. */
 function isIntended(
   { about, flow: { credentials } }: Answer,
-  { proxy, spares, dialsOn: { inbound } }: Profile,
+  { proxy, spares, dialsOn: { inbound, mark } }: Profile,
 ): boolean {
   if (about.kind !== 'identity') return false
   const isUid = spares.uids.includes(credentials.uid) || credentials.uid === proxy.uid
@@ -127,7 +127,7 @@ function isIntended(
     case 'both':
       return isUid && isGid(credentials.gid)
     case 'mark':
-      return typeof inbound === 'object' && inbound.mark === about.id
+      return mark === about.id || (typeof inbound === 'object' && inbound.mark === about.id)
     case 'sport':
       return false
   }

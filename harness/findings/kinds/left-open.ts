@@ -4,7 +4,7 @@ import { isCapturedAs, isOpen, plainAnswer } from '../captured.ts'
 import { caseOf, type Detector } from '../detector.ts'
 import type { Finding, FindingKind } from '../finding.ts'
 import { takenBy } from '../questions/question.ts'
-import { behaviourOf, decidingPlace, shownBy, type Subject } from '../subject.ts'
+import { type Answer, behaviourOf, decidingPlace, shownBy, type Subject } from '../subject.ts'
 
 type Direction = 'outbound' | 'inbound'
 const directions = ['outbound', 'inbound'] as const
@@ -46,22 +46,34 @@ function openKind(family: Family, name: string): FindingKind {
   }
 }
 
+const onlySome: FindingKind = {
+  code: 'others-bypass-proxy',
+  severity: 'warning',
+  title: 'Only what some users send is captured',
+  about:
+    'A rule captures what is sent as one UID or GID, or lets everybody else go. Whatever other process the pod has, its traffic leaves without mTLS, policy and telemetry.',
+  remedy:
+    'Nothing, if it is meant so, as for debugging. Otherwise have the rules spare the user and group of the proxy alone.',
+}
+
 /** A direction, or a family, of which nothing is captured. */
 export const leftOpenDetector: Detector = {
-  kinds: [...Object.values(uncaptured), ...Object.values(leftOpen)],
+  kinds: [...Object.values(uncaptured), ...Object.values(leftOpen), onlySome],
   *find(subject): Iterable<Finding> {
     const wanted = directions.filter((direction) =>
       subject.profile.listeners.filter(isCapturing).some(({ captures }) => takenBy[direction].includes(captures)),
     )
     for (const family of subject.families) {
       const open = wanted.filter(
-        (direction) => !captures(subject, family, direction) && isPlainOpen(subject, family, direction),
+        (direction) => !mayCapture(subject, family, direction) && isPlainOpen(subject, family, direction),
       )
+      const isNothing = !wanted.some((direction) => mayCapture(subject, family, direction))
       const isOtherwise = families.some(
         (other) => other !== family && wanted.some((direction) => captures(subject, other, direction)),
       )
-      if (open.length === wanted.length && isOtherwise) yield wholeFamily(subject, family, open)
+      if (open.length > 0 && isNothing && isOtherwise) yield wholeFamily(subject, family, open)
       else for (const direction of open) yield wholeDirection(subject, family, direction)
+      yield* whoAlone(subject, family)
     }
   },
 }
@@ -90,18 +102,47 @@ function wholeDirection(subject: Subject, family: Family, direction: Direction):
   })
 }
 
-/** Whether anything at all of a direction is captured; what the pod sends to itself goes nowhere. */
-function captures({ answers, profile, stack }: Subject, family: Family, direction: Direction): boolean {
-  return answers.some((answer) => {
-    const { about, flow } = answer
-    if (flow.family !== family || about.kind === 'proxy') return false
-    if (direction === 'outbound' && stack.isLocal(flow.destination.address)) return false
-    return (
-      (flow.origin.kind === 'pod') === (direction === 'outbound') &&
-      isCapturedAs(direction, behaviourOf(answer), profile)
-    )
+/** Where whoever no rule names goes past the proxy, and somebody whom one names does not. */
+function* whoAlone(subject: Subject, family: Family): Iterable<Finding> {
+  const plain = plainAnswer(subject, family, 'outbound')
+  if (plain === undefined || !isOpen(behaviourOf(plain))) return
+  const taken = subject.answers.find(
+    (answer) =>
+      answer.flow.family === family &&
+      answer.about.kind === 'identity' &&
+      ['uid', 'gid', 'both'].includes(answer.about.of) &&
+      isCapturedAs('outbound', behaviourOf(answer), subject.profile),
+  )
+  if (taken === undefined) return
+  const { uid, gid } = taken.flow.credentials
+  const { uid: otherUid, gid: otherGid } = plain.flow.credentials
+  const ids = [...(uid === otherUid ? [] : [`UID ${uid}`]), ...(gid === otherGid ? [] : [`GID ${gid}`])]
+  yield caseOf(onlySome, {
+    key: ids.join(' '),
+    what: `what is sent as ${ids.join(' and ')} is captured, and what an application of another user sends is not`,
+    rules: decidingPlace(subject, plain),
+    shown: shownBy(plain),
   })
 }
+
+/** What is said of a direction; what the pod sends to itself goes nowhere. */
+const answersOf = ({ answers, stack }: Subject, family: Family, direction: Direction): Answer[] =>
+  answers.filter(
+    ({ about, flow }) =>
+      flow.family === family &&
+      about.kind !== 'proxy' &&
+      !(direction === 'outbound' && stack.isLocal(flow.destination.address)) &&
+      (flow.origin.kind === 'pod') === (direction === 'outbound'),
+  )
+
+/** Whether anything at all of a direction is captured. */
+const captures = (subject: Subject, family: Family, direction: Direction): boolean =>
+  answersOf(subject, family, direction).some((answer) => isCapturedAs(direction, behaviourOf(answer), subject.profile))
+
+/** The same, or of some of it nobody knows what becomes of it. */
+const mayCapture = (subject: Subject, family: Family, direction: Direction): boolean =>
+  captures(subject, family, direction) ||
+  answersOf(subject, family, direction).some((answer) => behaviourOf(answer) === undefined)
 
 function isPlainOpen(subject: Subject, family: Family, direction: Direction): boolean {
   const answer = plainAnswer(subject, family, direction)

@@ -1,4 +1,6 @@
-import type { Condition } from '../../netfilter/condition.ts'
+import type { Condition, OverField } from '../../netfilter/condition.ts'
+import type { Family } from '../../core/address.ts'
+import { connectionStates } from '../../netfilter/field.ts'
 import { type Ruleset, rulesOf } from '../../netfilter/ruleset.ts'
 
 /** Numbers of the protocols of which flows are compared: ICMP, TCP, UDP, ICMPv6 (IANA, Protocol Numbers). */
@@ -13,15 +15,41 @@ const names: Readonly<Record<number, string>> = {
   136: 'udplite',
 }
 
-/** Protocols that rules ask for by name and of which no flow is compared. */
+/** Echo requests, their answers and what says that nobody is there (IANA, ICMP and ICMPv6 Type Numbers). */
+const comparedTypes: Readonly<Record<Family, readonly number[]>> = { ipv4: [0, 3, 8], ipv6: [1, 128, 129] }
+/** Connection tracking leaves it alone (nf_conntrack_proto_icmpv6.c, noct_valid_new). */
+const neighbourDiscovery = 'neighbour discovery'
+const untracked = connectionStates.indexOf('UNTRACKED')
+
+/** Protocols and kinds of ICMP that rules ask for by name and of which no flow is compared. */
 export function otherProtocols(rulesets: readonly Ruleset[]): string[] {
-  const numbers = rulesets.flatMap(rulesOf).flatMap(({ conditions }) => conditions.flatMap(numbersOf))
-  return [...new Set(numbers)].map((number) => names[number] ?? String(number))
+  const asked = rulesets.flatMap((ruleset) =>
+    rulesOf(ruleset).flatMap(({ conditions }) =>
+      conditions.flatMap((condition) => askedFor(condition, ruleset.family)),
+    ),
+  )
+  return [...new Set(asked)]
 }
 
-/** A negated condition asks for no protocol of its own. */
-function numbersOf(condition: Condition): number[] {
-  if (condition.kind !== 'field' || condition.field !== 'protocol' || condition.asked.negated) return []
-  if (compared.some((number) => condition.in.contains(number))) return []
-  return condition.in.intervals.flatMap(({ first, last }) => (first === last ? [first] : []))
+/** A negated condition asks for nothing of its own. */
+function askedFor(condition: Condition, family: Family): string[] {
+  if (condition.kind !== 'field' || condition.asked.negated) return []
+  if (condition.field === 'protocol') return numbersOf(condition).map((number) => names[number] ?? String(number))
+  if (condition.field === 'icmp')
+    return typesOf(condition, family).map((type) => `${family === 'ipv4' ? 'icmp' : 'icmpv6'} type ${type}`)
+  const isOfUntracked = condition.field === 'ctstate' && family === 'ipv6' && condition.in.contains(untracked)
+  return isOfUntracked ? [neighbourDiscovery] : []
+}
+
+function numbersOf({ in: set }: OverField<'protocol'>): number[] {
+  if (compared.some((number) => set.contains(number))) return []
+  return set.intervals.flatMap(({ first, last }) => (first === last ? [first] : []))
+}
+
+/** A type has 256 codes. */
+function typesOf({ in: set }: OverField<'icmp'>, family: Family): number[] {
+  return set.intervals.flatMap(({ first, last }) => {
+    const type = first >> 8
+    return type === last >> 8 && !comparedTypes[family].includes(type) ? [type] : []
+  })
 }

@@ -3,6 +3,7 @@ import { asHarnessError, type HarnessError } from '../../core/errors.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
 import { runCommand } from './chain-commands.ts'
 import { checkChainName } from './chain-names.ts'
+import { loopbackName } from '../extensions/loopback-name.ts'
 import { flag } from '../extensions/option.ts'
 import { commandOrigin, payloadOrigin } from './origin.ts'
 import { type PayloadLine, payloadLines } from './payload-lines.ts'
@@ -117,7 +118,16 @@ function loadLine(
   if (line.kind === 'chain') return declare(edit, line.words.map(word), word(line.at), family)
   const command = readCommand(line.words().map(word), family, 'payload')
   for (const rule of command.rules)
-    for (const option of unsaid) rule.options.push({ option, negated: false, words: [], spec: flag(option) })
+    for (const option of unsaid) {
+      const named = loopbackName(option)
+      rule.options.push({
+        option,
+        negated: false,
+        words: [],
+        ...(named && { value: true }),
+        spec: named ?? flag(option),
+      })
+    }
   runCommand(edit, command, family, line.counters)
 }
 

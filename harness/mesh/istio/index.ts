@@ -4,6 +4,7 @@ import { istioDomains } from './domains.ts'
 import { istioInitContainer } from './init-container.ts'
 import { names } from './names.ts'
 import { configOfPod, meshConfigOf } from './objects.ts'
+import { otherProxies } from './other-proxies.ts'
 import { istioProfile } from './profile.ts'
 import { releases, resolveRelease } from './releases.ts'
 import { readSettings } from './settings.ts'
@@ -28,6 +29,7 @@ export const istio: Mesh = {
   chains: ['ISTIO_'],
   variants,
   names,
+  others: otherProxies,
   profile: istioProfile,
   configOf: meshConfigOf,
   configOfPod,

@@ -88,6 +88,7 @@ function whyUnanswered({ chain, number, answers }: RuleStep): string {
   if (asked?.kind === 'chance') return `rule ${number} of chain ${chain} leaves it to chance`
   const place = `rule ${number} of chain ${chain} asks for`
   if (asked?.kind === 'unknown' && asked.why !== undefined) return `${place} ${textOf(asked)}: ${asked.why}`
+  if (asked?.kind === 'set' && asked.why !== undefined) return `${place} ${textOf(asked)}, ${asked.why}`
   if (asked?.kind === 'set') return `${place} ${textOf(asked)}: rules change set ${asked.name} as packets pass`
   const drawn = answer?.values?.find((value) => typeof value === 'object')
   if (asked?.kind === 'field' && drawn !== undefined)

@@ -65,12 +65,12 @@ export function reproduceScript(result: CheckResult): string | undefined {
 }
 
 /** What the proxy does that the script's does not: foreign addresses and marks, and questions of names. */
-function isBeyondScript({ listeners, dialsOn: { inbound } }: PodPlan['proxy'], { journey }: Observed): boolean {
+function isBeyondScript({ listeners, dialsOn: { inbound, mark } }: PodPlan['proxy'], { journey }: Observed): boolean {
   const isTransparent = inbound !== 'loopback' && (inbound.from === 'client' || inbound.mark !== undefined)
   const asks = listeners.some(
     (listener) => listener.captures === 'dns' && journey.some(({ at }) => at === stationAt(listener)),
   )
-  return isTransparent || asks || listeners.some(({ transparent }) => transparent)
+  return mark !== undefined || isTransparent || asks || listeners.some(({ transparent }) => transparent)
 }
 
 const peerName = (name: string): string => `${name}.peer`

@@ -43,9 +43,9 @@ function fateWords(
   const lost = isAnswerLost(behaviour) ? ', its answer is lost' : ''
   switch (verdict) {
     case 'redirected':
-      return `proxy's ${listener}${portOf(listener, ports)}${endOf(journey.slice(1).map(({ at }) => at))}`
+      return `proxy's ${listener}${portOf(behaviour, ports)}${endOf(journey.slice(1).map(({ at }) => at))}`
     case 'captured':
-      return `proxy's ${listener}${portOf(listener, ports)}${
+      return `proxy's ${listener}${portOf(behaviour, ports)}${
         ports.get(listener)?.needsDestination === false
           ? ''
           : `, which reads ${originalDestination === undefined ? 'no' : 'another'} destination`
@@ -70,8 +70,9 @@ function placeWords(to: AddressPort, { port, network }: Kept): string {
   return `${where}, same ${same.join(' and ')}${port || to.port === 0 ? '' : `, port ${to.port}`}`
 }
 
-const portOf = (listener: string, ports: ListenerPorts): string => {
-  const port = ports.get(listener)?.port
+/** The port that got it: a proxy may have several that do the same, such as one for each family. */
+const portOf = ({ listener = '', journey: [first] }: Observed, ports: ListenerPorts): string => {
+  const port = first?.local?.port ?? ports.get(listener)?.port
   return port === undefined ? '' : ` (${port})`
 }
 

@@ -1,11 +1,12 @@
 import type { Family } from '../../core/address.ts'
-import { isCapturing } from '../../flow/listener.ts'
+import { isCapturing, type Listener } from '../../flow/listener.ts'
 import { meshes, newestRelease } from '../../mesh/index.ts'
 import type { MeshPromise, ProfileRequest } from '../../mesh/mesh.ts'
 import type { Profile } from '../../mesh/profile.ts'
-import type { Ruleset } from '../../netfilter/ruleset.ts'
+import { type Ruleset, rulesOf } from '../../netfilter/ruleset.ts'
 import { listed } from '../../core/conjoined.ts'
-import { redirectsOf, sparedIn } from './foreign-proxy.ts'
+import { redirectedTo, redirectsOf, sparedIn } from './foreign-proxy.ts'
+import { arrivalsOf } from './redirect-arrivals.ts'
 import { profileUnder } from './request.ts'
 
 /** Whose proxy rules are for, and what says so: `ISTIO_* chains, 15001, 15006, UID and GID 1337`. */
@@ -42,7 +43,10 @@ export function proxyFromRules(
           unknown: `their ${chains} are ${own.mesh.title}'s, but that does not fit its proxy: they ${told(found)}`,
           isOfNobody: isForeign(own.mesh, found, request),
         }
-      : { profile, from: [chains, ...evidence(found)].join(', ') }
+      : {
+          profile,
+          from: [chains, ...evidence(found), ...(profile.unlike === undefined ? [] : [profile.unlike])].join(', '),
+        }
   }
   if (found.ports.length === 0 || found.ids.length === 0)
     return { unknown: `they ${told(found)}, and have chains of no mesh that is known`, isOfNobody: true }
@@ -64,6 +68,14 @@ interface Facts {
   hasRanges: boolean
   /** Of which packets are sent to the pod's own ports. */
   families: readonly Family[]
+  /** Where what comes in is sent to. */
+  inboundPorts: readonly number[]
+  /** The marks that what is captured must not have. */
+  unmarked: readonly number[]
+  /** Ports that they ask for. */
+  named: readonly number[]
+  /** Whether packets get the mark of the connection that they belong to. */
+  restoresMark: boolean
 }
 
 function factsOf(rulesets: readonly Ruleset[], podAddresses: readonly string[]): Facts {
@@ -83,8 +95,43 @@ function factsOf(rulesets: readonly Ruleset[], podAddresses: readonly string[]):
     ids: [...ids.values()],
     hasRanges: [...redirects, ...spared].some(({ range }) => range.first !== range.last),
     families: [...new Set(redirects.map(({ family }) => family))],
+    inboundPorts: [
+      ...new Set(
+        rulesets
+          .flatMap((ruleset) => arrivalsOf(ruleset, podAddresses))
+          .flatMap(({ from, isDns, ports: { first } }) => (from === 'inbound' && !isDns ? first : [])),
+      ),
+    ],
+    unmarked: [...new Set(rulesets.flatMap((ruleset) => marksExcludedIn(ruleset, podAddresses)))],
+    named: [...new Set(rulesets.flatMap(destinationPortsIn))],
+    restoresMark: rulesets.some((ruleset) =>
+      rulesOf(ruleset).some(({ statements }) =>
+        statements.some((each) => each.kind === 'connmark' && each.action === 'restore'),
+      ),
+    ),
   }
 }
+
+/** Marks that rules ask not to be there where they capture: the proxy's own. */
+const marksExcludedIn = (ruleset: Ruleset, podAddresses: readonly string[]): number[] =>
+  rulesOf(ruleset).flatMap((rule) =>
+    redirectedTo(rule, podAddresses).length === 0 || rule.statements.some(({ kind }) => kind === 'tproxy')
+      ? []
+      : rule.conditions.flatMap((condition) =>
+          condition.kind === 'field' && condition.field === 'mark' && condition.asked.negated
+            ? Number((condition.asked.value ?? '').split('/', 1)[0])
+            : [],
+        ),
+  )
+
+const destinationPortsIn = (ruleset: Ruleset): number[] =>
+  rulesOf(ruleset).flatMap(({ conditions }) =>
+    conditions.flatMap((condition) =>
+      condition.kind === 'field' && condition.field === 'dport'
+        ? condition.in.intervals.flatMap(({ first, last }) => (first === last ? first : []))
+        : [],
+    ),
+  )
 
 /**
  * The first of the mesh's variants that has all of what the rules name, and one of those whom they spare if they spare
@@ -97,14 +144,34 @@ function fittingProfile(
   release = newestRelease(mesh),
 ): Profile | undefined {
   const variants = mesh.variants ?? [{}]
-  const profiles = variants.map((variant) =>
+  const usual = variants.map((variant) =>
     profileUnder((asked) => mesh.profile(release, asked), { ...request, ...variant }),
   )
+  const others = release === newestRelease(mesh) ? (mesh.others?.(request) ?? []) : []
   const ports = facts.ports.flatMap(({ port, isTransparent }) => (isTransparent ? port : []))
-  const fitting = [...profiles, ...profiles.map((profile) => takingTransparently(profile, ports))].filter((profile) =>
-    fits(profile, facts),
-  )
-  return fitting.find(({ families }) => facts.families.every((family) => families.includes(family))) ?? fitting[0]
+  const asTaken = (profiles: readonly Profile[]): Profile[] =>
+    [...profiles, ...profiles.map((profile) => takingTransparently(profile, ports))].filter((profile) =>
+      fits(profile, facts),
+    )
+  const fitting = asTaken(usual)
+  // Rules of a proxy with a slip in them are still that one's, unless they are just those of another one.
+  const exact = [...fitting, ...asTaken(others)].filter((profile) => suits(profile, facts))
+  const all = exact.length > 0 ? exact : fitting
+  return all.find(({ families }) => facts.families.every((family) => families.includes(family))) ?? all[0]
+}
+
+/** Whether the rules are made for just how this proxy takes connections and dials on. */
+function suits({ listeners, dialsOn: { inbound, own, mark }, neverNames = [] }: Profile, facts: Facts): boolean {
+  const takesInbound = ({ captures }: Listener): boolean =>
+    captures === 'inbound' || (own !== undefined && captures === 'outbound')
+  const isTaken = (port: number): boolean => listeners.some((each) => each.port === port && takesInbound(each))
+  if (!facts.inboundPorts.every(isTaken) || neverNames.some((port) => facts.named.includes(port))) return false
+  const isMarked = mark !== undefined && facts.unmarked.includes(mark)
+  if (isMarked !== facts.unmarked.length > 0 || (mark !== undefined && !isMarked)) return false
+  const isTransparent = facts.ports.some((each) => each.isTransparent)
+  if (inbound === 'loopback') return !facts.restoresMark
+  // What comes back to an address that is not the pod's needs a mark by which it is delivered.
+  return inbound.from === 'client' ? facts.restoresMark : !isTransparent
 }
 
 /**

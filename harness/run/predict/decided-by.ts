@@ -112,9 +112,27 @@ function join(
   })
   const isSpared = ({ connection, packet }: MatchedRule): boolean =>
     packet !== undefined && attempts[connection]?.deciding?.packet === packet
-  return matched.filter(
-    (rule) => rule.packet === undefined || isSpared(rule) || (isLost(result, rule) && isEnded(matched, rule)),
+  return untilLedOff(
+    matched.filter(
+      (rule) => rule.packet === undefined || isSpared(rule) || (isLost(result, rule) && isEnded(matched, rule)),
+    ),
   )
+}
+
+const leadsOff = new Set(['REDIRECT', 'DNAT', 'NETMAP'])
+
+/**
+ * What an answer matches until nat leads it elsewhere, which happens where it begins a connection of its own, in another
+ * zone: of its packets nothing tells then whose they are.
+ */
+function untilLedOff(matched: readonly MatchedRule[]): MatchedRule[] {
+  const ledOff = new Set<number>()
+  return matched.filter(({ connection, packet, table, target = '' }) => {
+    if (packet !== 'answer') return true
+    if (ledOff.has(connection)) return false
+    if (table === 'nat' && leadsOff.has(target)) ledOff.add(connection)
+    return true
+  })
 }
 
 const isLost = (result: FlowResult, { connection }: MatchedRule): boolean =>
@@ -143,7 +161,7 @@ export function predictedRules(prediction: Pick<Prediction, 'attempts'>): Matche
       .filter((step) => step.truth === true && isTold(step, result))
       .map((step) => matchedRule(step, connection)),
   )
-  return marked(matched, prediction)
+  return marked(untilLedOff(matched), prediction)
 }
 
 /** A step as reports have it. @param connection whose: 0 is the probe's own. */

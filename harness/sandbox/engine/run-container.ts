@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
-import { collect, mostComplaint } from '../../sys/collect.ts'
+import { boundedOutput, mostComplaint } from '../../sys/bounded-output.ts'
 import type { Finished } from '../../sys/exec.ts'
 import { attach } from './attach.ts'
 import { awaitEnd } from './await-end.ts'
@@ -37,8 +37,8 @@ export async function runContainer(
   const bounds = { most: maxBuffer, tooMuch: () => end(`it printed more than ${maxBuffer} bytes`) }
   const out = new PassThrough()
   const err = outputs === 'together' ? out : new PassThrough()
-  const stdout = collect(out, { kept: maxBuffer, ...bounds })
-  const stderr = err === out ? () => '' : collect(err, { kept: mostComplaint, ...bounds })
+  const stdout = boundedOutput(out, { kept: maxBuffer, ...bounds })
+  const stderr = err === out ? () => '' : boundedOutput(err, { kept: mostComplaint, ...bounds })
   engine.container.dockerode.modem.demuxStream(channel, out, err)
   // A broken connection shows up at the next request to the engine; nothing may be waiting for the channel by then.
   const closed = once(channel, 'close').catch(() => {})

@@ -56,18 +56,19 @@ const exampleIPs = ['192.0.2.1', '2001:db8::1']
  */
 export function readCapture(text: string, options: CaptureOptions = {}, cleaned: readonly string[] = []): Capture {
   checkSize(text)
+  const { complete: isComplete = false } = options
   const first = contentsOf(text, 'ipv4', exampleIPs, options)
   const families = allFamilies.filter((family) => first.units.some(({ told }) => told.includes(family)))
   const composedBefore = new Map<Family, ReturnType<typeof compose>>()
   const composedOf = (family: Family, podIPs: readonly string[]): ReturnType<typeof compose> => {
     const { units, found, missing } =
       family === 'ipv4' && podIPs === exampleIPs ? first : contentsOf(text, family, podIPs, options)
-    const known = options.complete === true ? units.map(({ unknown: _, ...unit }) => unit) : units
+    const known = isComplete ? units.map(({ unknown: _, ...unit }) => unit) : units
     const composed = compose(known, family, podIPs, found.comments)
-    const routing = routingIn(found, family, options.complete === true)
+    const routing = routingIn(found, family, isComplete)
     if (composed !== undefined && routing !== undefined) composed.text.routing = routing
     if (composed !== undefined) {
-      const assumed = options.complete === true ? missing.map(({ name }) => emptySet(name)) : []
+      const assumed = isComplete ? missing.map(({ name }) => emptySet(name)) : []
       const sets = setsNamedBy(composed.text, [...assumed, ...found.sets.all])
       if (sets.length > 0) composed.text.sets = sets
     }
@@ -79,7 +80,6 @@ export function readCapture(text: string, options: CaptureOptions = {}, cleaned:
   const { damages, unsaid, missing } = first
   const unsaidSets = missing.map(({ name, line, why }) => `line ${line}: the members of set ${name} (${why})`)
   const unsaidRules = unsaidRouting(first.found)
-  const isComplete = options.complete === true
   return {
     families,
     isAssumed: first.isAssumed,

@@ -4,7 +4,7 @@ import type { Found } from './found.ts'
 const capture = 'capture it with iptables-save and ip6tables-save, as root'
 
 /** Why a text has no rules, and what to capture in its place. */
-export function emptiness(text: string, { passedOver, hashed, collected }: Found): HarnessError {
+export function emptiness(text: string, { passedOver, hashed, collected, notes }: Found): HarnessError {
   const [failed] = collected.lacking.filter(({ program }) => /^ip6?tables/.test(program))
   if (failed !== undefined)
     return inputError(
@@ -14,6 +14,10 @@ export function emptiness(text: string, { passedOver, hashed, collected }: Found
         ? 'run the script where iptables is, such as by nsenter from the node'
         : 'run the script as root with CAP_NET_ADMIN, such as by nsenter from the node',
     )
+  const [, refused] =
+    notes.map((note) => /^left out: (line \d+), which iptables refused/.exec(note)).find(Boolean) ?? []
+  if (refused !== undefined)
+    return inputError(refused, 'iptables refused what was run there, and the text has no other rules', capture)
   if (text.trim() === '') return inputError('line 1', 'the text is empty', capture)
   const [, other] = /^\s*# Warning: (ip6?tables-legacy) tables present/m.exec(text) ?? []
   if (other !== undefined)

@@ -220,7 +220,7 @@ export class Reader {
       return next
     }
     if (!isScript && this.#isAround(core, layers)) return next
-    if (this.#failed(core)) return next
+    if (this.#failed(core) || this.#failedWhole(core)) return next
     refuseForeign(core)
     if (isShell(core.text, isScript)) return this.#shell(index, outers)
     const mark = markOf(core.text)
@@ -309,6 +309,14 @@ export class Reader {
       this.found.units.pop()
       this.found.notes.push(`left out: line ${last.first}, which iptables refused where it was run`)
     }
+    return true
+  }
+
+  /** A command and how it ended, in one line: what programs say that call iptables by Go's coreos/go-iptables. */
+  #failedWhole(core: Line): boolean {
+    if (!/\brunning \[(?:[\w./-]*\/)?ip6?tables\b[^\]]*\]: exit status [1-9]/.test(core.text)) return false
+    this.found.passedOver.push(core)
+    this.found.notes.push(`left out: line ${core.number}, which iptables refused where it was run`)
     return true
   }
 

@@ -4,17 +4,9 @@ import { causeFacts, describeReason } from '../../../harness/report/describing/d
 import { failureFacts } from '../../../harness/report/describing/failure-facts.ts'
 import { pretty } from '../../../harness/report/reporters/pretty/pretty.ts'
 import type { CheckResult } from '../../../harness/run/checks/check.ts'
-import { context, events, failed, passed, written } from '../example.ts'
+import { context, events, failed, natRule, passed, written } from '../example.ts'
 
-const redirect = {
-  connection: 0,
-  hook: 'OUTPUT',
-  table: 'nat',
-  chain: 'OUT',
-  rule: 4,
-  text: '-A OUT -j REDIRECT',
-  target: 'REDIRECT',
-} as const
+const redirect = natRule(4, '-A OUT -j REDIRECT')
 const ports = (list: string) =>
   ({ ...redirect, rule: 2, text: `-A OUT -p tcp -m multiport --dports ${list} -j RETURN`, target: 'RETURN' }) as const
 

@@ -5,17 +5,9 @@ import { describeDeciding, describeDecidingLater } from '../../../harness/report
 import { junit } from '../../../harness/report/reporters/junit.ts'
 import { pretty } from '../../../harness/report/reporters/pretty/pretty.ts'
 import { tap } from '../../../harness/report/reporters/tap.ts'
-import { events, failed, passed, written } from '../example.ts'
+import { events, failed, natRule, passed, written } from '../example.ts'
 
-const redirect: MatchedRule = {
-  connection: 0,
-  hook: 'OUTPUT',
-  table: 'nat',
-  chain: 'OUT',
-  rule: 4,
-  text: '-A OUT -p tcp -j REDIRECT --to-ports 15001',
-  target: 'REDIRECT',
-}
+const redirect = natRule(4, '-A OUT -p tcp -j REDIRECT --to-ports 15001')
 const spared: MatchedRule = {
   ...redirect,
   connection: 1,

@@ -5,7 +5,7 @@ import { json } from '../../../harness/report/reporters/json.ts'
 import { readReport, type Report } from '../../../harness/report/reading/read-report.ts'
 import type { CheckResult } from '../../../harness/run/checks/check.ts'
 import type { RunEvent } from '../../../harness/run/schedule/events.ts'
-import { end, failed, nearMisses, passed, start, written } from '../example.ts'
+import { end, failed, natRule, nearMisses, passed, start, written } from '../example.ts'
 
 type Start = Extract<RunEvent, { type: 'start' }>
 type End = typeof end
@@ -39,15 +39,7 @@ const report = (name: string, results: readonly CheckResult[], rest?: Rest): Rep
 const shard = (index: number, plan = 'aaaa', count = 2): Rest => ({ start: { shard: { index, count, plan } } })
 const merged = (...reports: Report[]) => JSON.parse(written(json, mergedEvents(reports, ['run'])))
 
-const jump = {
-  connection: 0,
-  hook: 'OUTPUT',
-  table: 'nat',
-  chain: 'OUTPUT',
-  rule: 1,
-  text: '-A OUTPUT -p tcp -j X',
-  target: 'X',
-} as const
+const jump = natRule(1, '-A OUTPUT -p tcp -j X')
 
 const everything: CheckResult[] = [
   {

@@ -7,7 +7,7 @@ import { mostAnnotations } from '../../../harness/report/reporters/github/annota
 import { githubIn, summaryLimit } from '../../../harness/report/reporters/github/github.ts'
 import { Multiplexer } from '../../../harness/report/reporters/multiplexer.ts'
 import type { CheckResult } from '../../../harness/run/checks/check.ts'
-import { context, end, events, failed, passed, start, written } from '../example.ts'
+import { context, end, events, failed, natRule, passed, start, written } from '../example.ts'
 
 interface Command {
   name: string
@@ -61,15 +61,7 @@ function summary(t: Test, results: readonly CheckResult[], before = ''): string 
   return readFileSync(file, 'utf8')
 }
 
-const rule = {
-  connection: 0,
-  hook: 'OUTPUT',
-  table: 'nat',
-  chain: 'OSM',
-  rule: 3,
-  text: '-A OSM -j REDIRECT',
-  target: 'REDIRECT',
-} as const
+const rule = natRule(3, '-A OSM -j REDIRECT')
 const decided: CheckResult = { ...failed, decidedBy: { observed: [rule] } }
 
 t.test('a cause is annotated once, with the rule that decided and the flows that it struck', async (t) => {

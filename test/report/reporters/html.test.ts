@@ -5,17 +5,9 @@ import t from 'tap'
 import type { MatchedRule } from '../../../harness/flow/matched-rule.ts'
 import { html } from '../../../harness/report/reporters/html/html.ts'
 import { inaccessible, launch, skip } from '../../browser.ts'
-import { end, events, failed, nearMisses, passed, start, written } from '../example.ts'
+import { end, events, failed, natRule, nearMisses, passed, start, written } from '../example.ts'
 
-const jump: MatchedRule = {
-  connection: 0,
-  hook: 'OUTPUT',
-  table: 'nat',
-  chain: 'OUTPUT',
-  rule: 1,
-  text: '-A OUTPUT -p tcp -j OUT',
-  target: 'OUT',
-}
+const jump = natRule(1, '-A OUTPUT -p tcp -j OUT')
 const redirect: MatchedRule = {
   ...jump,
   chain: 'OUT',

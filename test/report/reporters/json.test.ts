@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { RunEvent } from '../../../harness/run/schedule/events.ts'
 import { json } from '../../../harness/report/reporters/json.ts'
-import { end, events, failed, nearMisses, passed, start, written } from '../example.ts'
+import { end, events, failed, natRule, nearMisses, passed, start, written } from '../example.ts'
 
 t.test('a report is sidetrack.report/1', async (t) => {
   const report = JSON.parse(written(json, events(passed, failed)))
@@ -78,15 +78,7 @@ t.test('what failed says which rules it missed by one condition', async (t) => {
 })
 
 t.test('causes name the rule and the checks that it struck', async (t) => {
-  const rule = {
-    connection: 0,
-    hook: 'OUTPUT',
-    table: 'nat',
-    chain: 'OSM',
-    rule: 3,
-    text: '-A OSM -j RETURN',
-    target: 'RETURN',
-  } as const
+  const rule = natRule(3, '-A OSM -j RETURN')
   const missing = { ...failed, promisedBy: { source: 'osm@1.2', rules: [{ rule, isMissing: true }] } }
   const report = JSON.parse(written(json, events(passed, missing)))
   t.same(report.causes, [

@@ -3,7 +3,7 @@ import t from 'tap'
 import { HarnessError } from '../../../harness/core/errors.ts'
 import type { CheckResult } from '../../../harness/run/checks/check.ts'
 import { junit } from '../../../harness/report/reporters/junit.ts'
-import { end, events, failed, passed, start, written } from '../example.ts'
+import { end, events, failed, natRule, passed, start, written } from '../example.ts'
 
 interface Element {
   name: string
@@ -135,15 +135,7 @@ t.test('the check of the schema can fail', async (t) => {
 })
 
 t.test('failures, errors and skips say why, and a failure names the deciding rule', async (t) => {
-  const rule = {
-    connection: 0,
-    hook: 'OUTPUT',
-    table: 'nat',
-    chain: 'OSM',
-    rule: 3,
-    text: '-A OSM -j REDIRECT',
-    target: 'REDIRECT',
-  } as const
+  const rule = natRule(3, '-A OSM -j REDIRECT')
   const root = parse(written(junit, events({ ...failed, decidedBy: { observed: [rule] } }, broken, skipped)))
   const [failure, error, skip] = outcomes(root)
   t.match(failure, { name: 'failure', attributes: { message: failed.reason } })

@@ -2,7 +2,7 @@ import t from 'tap'
 import { HarnessError } from '../../../harness/core/errors.ts'
 import { pretty } from '../../../harness/report/reporters/pretty/pretty.ts'
 import { wantsColor } from '../../../harness/report/writing/paint.ts'
-import { end, events, failed, nearMisses, passed, start, written } from '../example.ts'
+import { end, events, failed, natRule, nearMisses, passed, start, written } from '../example.ts'
 
 t.test('a run that passes is a line a file and the totals', async (t) => {
   const summary = { checks: 2, passed: 2, failed: 0, skipped: 0, errors: 0, leftOut: 3 }
@@ -84,15 +84,7 @@ t.test(
   'without verbose a failure that is the only one is told in full, but for rules that its flow never met',
   async (t) => {
     const rules = '*nat\n[3:180] -A OUTPUT -j OSM\n[3:180] -A OSM -j REDIRECT\n[0:0] -A ELSEWHERE -j DROP\nCOMMIT\n'
-    const rule = {
-      connection: 0,
-      hook: 'OUTPUT',
-      table: 'nat',
-      chain: 'OSM',
-      rule: 1,
-      text: '-A OSM -j REDIRECT',
-      target: 'REDIRECT',
-    } as const
+    const rule = natRule(1, '-A OSM -j REDIRECT')
     const text = written(
       pretty,
       events({ ...failed, decidedBy: { observed: [rule] }, evidence: { rules, conntrack: [] } }),

@@ -2,6 +2,7 @@ import t from 'tap'
 import { families } from '../../../harness/core/address.ts'
 import { backends } from '../../../harness/flow/backend.ts'
 import type { ConcreteFlow } from '../../../harness/flow/flow.ts'
+import type { MatchedRule } from '../../../harness/flow/matched-rule.ts'
 import { namedCredentials } from '../../../harness/flow/identity.ts'
 import type { RuleText } from '../../../harness/flow/ruleset.ts'
 import { answerLost } from '../../../harness/flow/verdict.ts'
@@ -297,7 +298,11 @@ t.test('an answer that is led to another listener is answered by nobody, or the 
   const rules: RuleText = {
     ...{ form: 'restore', family: 'ipv4' },
     payload: payload({
-      raw: ['8080', '9053'].map((port) => `-A OUTPUT -p udp --sport ${port} -j CT --zone 2`),
+      // Of its own first packet as well; what the answer matches behind nat is nobody's.
+      raw: [
+        '-A PREROUTING -i lo',
+        ...['8080', '9053'].map((port) => `-A OUTPUT -p udp --sport ${port} -j CT --zone 2`),
+      ],
       nat: ['-A OUTPUT -p udp --dport 53 -j REDIRECT --to-ports 9053'],
     }),
   }
@@ -310,4 +315,8 @@ t.test('an answer that is led to another listener is answered by nobody, or the 
   const [seen] = (await pod.ask(0)).flows
   t.match(seen?.result, { observed: { verdict: 'direct', answeredBy: 'app', notes: [answerLost] } })
   t.equal(seen?.isAsPredicted, true)
+  const places = (rules: readonly MatchedRule[] = []) =>
+    rules.map(({ table, chain, rule }) => `${table} ${chain} ${rule}`)
+  t.same(places(seen?.decided.observed), ['raw PREROUTING 1', 'raw OUTPUT 1', 'nat OUTPUT 1'])
+  t.same(places(seen?.decided.predicted), ['raw PREROUTING 1', 'raw OUTPUT 1', 'nat OUTPUT 1'])
 })

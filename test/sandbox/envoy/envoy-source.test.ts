@@ -57,15 +57,7 @@ async function testWith(engine: Engine): Promise<void> {
 
   t.test('--init-image: it is asked in one of the containers of pods', async (t) => {
     const image = await makeImage(t, engine, 'old-init', { 'usr/local/bin/envoy': old })
-    const { status, stderr } = sidetrack([
-      'run',
-      '--sandbox',
-      'container',
-      '--init-image',
-      'bookworm',
-      '--envoy',
-      image,
-    ])
+    const { status, stderr } = sidetrack(`run --sandbox container --init-image bookworm --envoy ${image}`.split(' '))
     t.match({ status, stderr }, { status: 2, stderr: /is Envoy 1\.20\.0; take 1\.40/ })
   })
 

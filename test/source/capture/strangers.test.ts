@@ -242,3 +242,13 @@ t.test('commands that redirect nothing stand beside the rules of a mesh', async 
   t.match(notesOf(logging), [/^warning: no command of the text redirects anything; /])
   t.notMatch(notesOf(text(...save)).join('\n'), /redirects anything/)
 })
+
+t.test('a command and how it ended in one line', async (t) => {
+  const failed =
+    "2026-03-01 10:00:00.1 error   failed to clear chain MESH: running [/usr/sbin/iptables -t nat -N MESH --wait]: exit status 4: Fatal: can't open lock file"
+  t.throws(() => readAs(text(failed)), {
+    message: 'line 1: iptables refused what was run there, and the text has no other rules',
+  })
+  t.same(readAs(text(...save, failed)), plain)
+  t.match(notesOf(text(...save, failed)).join('\n'), /^left out: line 9, which iptables refused where it was run$/m)
+})

@@ -7,6 +7,7 @@ export const servers = `class Proxy:
         self.own_ports, self.own = routing['ownPorts'], routing['podAddresses'] + ['127.0.0.1', '::1']
         self.ports = (port for r in routing['dialPorts'] for port in range(r['first'], r['last'] + 1))
         self.inbound, self.through, self.open = routing['dialsOn']['inbound'], {}, []
+        self.both = routing['dialsOn'].get('own') == 'loopback'
 
     def is_service_port(self, port):
         here = [to[1] for to in self.services.values() if to[0] in self.own or to[0].startswith('127.')]
@@ -19,6 +20,8 @@ export const servers = `class Proxy:
             return connection.close()
         to = self.services.get(tuple(destination), destination)
         is_v6, bound = ':' in destination[0], None
+        if captures == 'outbound' and self.both and to == destination and to[0] in self.own:
+            to = ['::1' if is_v6 else '127.0.0.1', destination[1]]
         if captures == 'inbound':
             if self.inbound == 'loopback' or self.is_service_port(destination[1]):
                 to = ['::1' if is_v6 else '127.0.0.1', destination[1]]

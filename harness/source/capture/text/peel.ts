@@ -130,7 +130,7 @@ export function peel(line: Line): Peeled {
   if (peeled.kind !== 'other') return peeled
   const [first = ''] = peeled.core.text.split(/\s/, 1)
   const isCommand = isWrapper(first) || /^(?:cat|echo|printf|tee|(?:ba|z|a|da)?sh)$|^[A-Za-z_]\w*=/.test(first)
-  return (isCommand ? undefined : behindSomeLog(line)) ?? peeled
+  return (isCommand || /\]: exit status [1-9]/.test(line.text) ? undefined : behindSomeLog(line)) ?? peeled
 }
 
 /** `\\*nat`, `ISTIO\\_INBOUND`: Markdown's source, copied with its escapes. */

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
  * @param limits `kept` bytes are kept, those that come first; beyond `most` of them `tooMuch` is called, once.
  * @returns what tells the text so far.
  */
-export function collect(
+export function boundedOutput(
   stream: Readable,
   { kept, most, tooMuch }: { kept: number; most: number; tooMuch(): void },
 ): () => string {
