@@ -75,7 +75,7 @@ export const gateSchema = v.object({
     held: v.exactOptional(number),
     refuted: number,
     suite: v.exactOptional(v.object({ compared: number, same: number })),
-    /** Configs whose rules were compared as they stand after a second application, too; absent where nobody looked. */
+    /** Configs whose rules were compared as they stand after a second application, too. */
     again: v.exactOptional(number),
     part: v.array(v.string()),
     unknown: v.array(v.string()),

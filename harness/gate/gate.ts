@@ -38,13 +38,12 @@ export async function gate(options: GateOptions): Promise<GateResult> {
     configs.map((config) =>
       limit(async () => {
         const answers = await onBothSides((side) => askSide(sides[side], config, signal))
-        const again = isTwice ? await askedAgain(sides, config, answers, signal) : undefined
-        if (again !== undefined && 'refused' in again) coverage.refusedAgain.push(again.refused)
-        return { config, answers, again: again !== undefined && 'refused' in again ? undefined : again }
+        const again = isTwice ? await askedAgain(sides, config, answers, signal) : 'unasked'
+        coverage.again.count(again)
+        return { config, answers, again: typeof again === 'string' || 'refused' in again ? undefined : again }
       }),
     ),
   )
-  if (isTwice) coverage.again = asked.filter(({ again }) => again !== undefined).length
   const changes = asked.flatMap(({ config, answers, again }) => [
     ...answerChanges(mesh, config, answers, families),
     ...(again === undefined ? [] : answerChanges(mesh, config, again, [], true)),

@@ -8,6 +8,11 @@ export function words<const T extends readonly string[]>(known: T) {
   return v.picklist(known, ({ input }) => `${shown(input)} is none of ${known.join(', ')}${nearestTo(input, known)}`)
 }
 
+/** This word alone, such as the name of a format. */
+export function word<const T extends string>(known: T) {
+  return v.literal(known, ({ input }) => `${shown(input)} is not ${known}`)
+}
+
 /** A whole number within these bounds. */
 export function whole(least: number, most: number) {
   const message = ({ input }: { input: unknown }): string =>

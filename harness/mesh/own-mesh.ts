@@ -1,10 +1,10 @@
 import * as v from 'valibot'
 import { familyOf } from '../core/address.ts'
-import { inputError } from '../core/errors.ts'
+import { inputError, inputIssues } from '../core/errors.ts'
 import { parseJson } from '../core/plain-data.ts'
 import { captured, namePattern } from '../flow/listener.ts'
 import { noRouting } from '../flow/policy-routing.ts'
-import { id, object, port, problemsOf, shown, whole } from '../input/fields.ts'
+import { id, object, port, problemsOf, shown, whole, word, words } from '../input/fields.ts'
 import { ends, hosts } from '../flow/verdict.ts'
 import type { MeshPromise } from './mesh.ts'
 import type { Profile } from './profile.ts'
@@ -13,7 +13,7 @@ import type { Profile } from './profile.ts'
 type MakeObject = <T extends v.ObjectEntries>(entries: T) => v.StrictObjectSchema<T, undefined>
 
 const table = whole(1, 0xffff_ffff)
-const family = v.picklist(['ipv4', 'ipv6'])
+const family = words(['ipv4', 'ipv6'])
 const named = (names: readonly string[]) =>
   !names.some((name) => [...hosts, ...ends].some((taken) => taken === name) || name.startsWith('envoy-'))
 const listenerName = v.pipe(
@@ -48,13 +48,13 @@ const describe = (make: MakeObject) => {
   const listener = make({
     name: listenerName,
     port,
-    protocol: v.optional(v.picklist(['tcp', 'udp']), 'tcp'),
+    protocol: v.optional(words(['tcp', 'udp']), 'tcp'),
     on: v.optional(listenedOn, 'any'),
-    captures: v.exactOptional(v.picklist(captured)),
+    captures: v.exactOptional(words(captured)),
     transparent: v.exactOptional(v.literal(true)),
-    speaks: v.picklist(['relay', 'http', 'admin', 'dns']),
+    speaks: words(['relay', 'http', 'admin', 'dns']),
   })
-  const configured = v.picklist(['outbound', 'inbound', 'dns'])
+  const configured = words(['outbound', 'inbound', 'dns'])
   const routing = {
     rules: v.array(
       make({
@@ -71,7 +71,7 @@ const describe = (make: MakeObject) => {
         family,
         table,
         destination: v.string(),
-        type: v.picklist(['local', 'unicast']),
+        type: words(['local', 'unicast']),
         dev: v.string(),
         via: v.exactOptional(address),
       }),
@@ -80,7 +80,7 @@ const describe = (make: MakeObject) => {
   }
   return make({
     $schema: v.exactOptional(v.string()),
-    schema: v.exactOptional(v.literal('sidetrack.mesh/1')),
+    schema: v.exactOptional(word('sidetrack.mesh/1')),
     name: v.pipe(
       v.string(),
       v.regex(namePattern, ({ input }) => `${shown(input)} is no name of a mesh, such as my-mesh`),
@@ -94,10 +94,10 @@ const describe = (make: MakeObject) => {
     dialsOn: v.exactOptional(
       make({
         inbound: v.union([
-          v.literal('loopback'),
-          make({ from: v.union([v.literal('client'), make({ ipv4: address, ipv6: address })]) }),
+          word('loopback'),
+          make({ from: v.union([word('client'), make({ ipv4: address, ipv6: address })]) }),
         ]),
-        outbound: v.literal('service'),
+        outbound: word('service'),
       }),
     ),
     beside: v.exactOptional(make(routing)),
@@ -106,9 +106,7 @@ const describe = (make: MakeObject) => {
     ),
     onlyConfigured: v.exactOptional(v.array(configured)),
     dnsServers: v.exactOptional(v.array(address)),
-    ownAddress: v.exactOptional(
-      make({ app: v.picklist(['direct', 'outbound']), proxy: v.picklist(['direct', 'inbound']) }),
-    ),
+    ownAddress: v.exactOptional(make({ app: words(['direct', 'outbound']), proxy: words(['direct', 'inbound']) })),
   })
 }
 
@@ -163,6 +161,6 @@ export function meshFrom(given: OwnMesh): MeshPromise {
 export function readOwnMesh(where: string, text: string): MeshPromise {
   const given = parseJson(where, text)
   const problems = problemsOf(schema, given)
-  if (problems.length > 0) throw inputError(where, problems.slice(0, 10).join(', '))
+  if (problems.length > 0) throw inputIssues(problems.slice(0, 50).map((what) => ({ file: where, what })))
   return meshFrom(given as OwnMesh)
 }

@@ -23,10 +23,12 @@ const reasons: Readonly<Record<string, string>> = {
 /**
  * Reads a text that a user names: a file, or a pipe that somebody writes to. Whatever it is, that comes to an end.
  * @param path absolute. @param name what messages call it. @param limits in bytes and milliseconds; for tests.
- * @throws HarnessError (`input`) if it cannot be read, is too large, or is a pipe that nobody writes to.
+ * @throws HarnessError (`input`) if it cannot be read, is too large, is no text, or is a pipe that nobody writes to.
  */
 export function readText(path: string, name: string, limits: { largest?: number; deadline?: number } = {}): string {
-  return readBytes(path, name, limits).toString('utf8')
+  const bytes = readBytes(path, name, limits)
+  if (bytes.includes(0)) throw inputError(name, 'is no text: it has bytes of zero', 'if it is UTF-16, save it as UTF-8')
+  return bytes.toString('utf8')
 }
 
 /** The same, before anybody has said what its encoding is. */

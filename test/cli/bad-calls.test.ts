@@ -66,6 +66,7 @@ const calls: readonly [args: string, line: RegExp][] = [
     'rules --rules osm --config bare.json',
     /^sidetrack: bare.json: outboundPortExclusionList: no such field; .*; the mesh's options go into 'config': \{"config": \{"outboundPortExclusionList": …\}\}\n/,
   ],
+  ['rules --rules osm --config wrong.json', /^sidetrack: wrong.json: schema: 'x' is not sidetrack\.config\/1\n/],
   [
     'rules --rules osm --config config.yaml',
     /^sidetrack: config.yaml: is not JSON: Unexpected token 'c', "config: \{\} "/,
@@ -90,6 +91,7 @@ const calls: readonly [args: string, line: RegExp][] = [
 ]
 
 const from = t.testdir({
+  'wrong.json': '{ "schema": "x" }',
   'bare.json': '{ "outboundPortExclusionList": [6379] }',
   'config.json': '{}',
   'config.yaml': 'config: {}\n',

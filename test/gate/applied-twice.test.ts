@@ -53,7 +53,7 @@ t.test(
 t.test('rules that stand there twice and behave alike are silent', async (t) => {
   const result = await gated(builder('after', first, first))
   t.same([inWords(result), errorsOf(result)], [[], []])
-  t.equal(result.coverage.again, 1)
+  t.equal(result.coverage.again.compared, 1)
 })
 
 t.test('a builder that leaves alone what stands there is not looked at twice', async (t) => {
@@ -67,6 +67,9 @@ t.test('rules that are not loaded a second time, or not made, have changed', asy
   t.match(inWords(refused), [/^failed: the rules for the empty config, applied twice: loaded → rejected at line 2 /])
   const failing = await gated(builder('after', first, new HarnessError('rules', 'after: it exited with 3')))
   t.match(inWords(failing), [/applied twice: rules → no rules: it exited with 3 \(asked again, with `current`\)$/])
+  t.match(failing.coverage.lines(0)[1], /^applied a second time: one side makes no rules for 1 config$/)
+  const never = await gated(builder('after', whole('-A NOWHERE -j DROP'), ''))
+  t.notMatch(never.coverage.lines(0).join(), /second time/, 'of what is not loaded once there is no second time')
   const both = [
     builder('before', first, whole('-N A', '-N A')),
     builder('after', first, whole('-N B', '-N B')),
@@ -83,7 +86,7 @@ t.test('what changes the first time as well is told once', async (t) => {
   const open = whole(proxy, '-A OUTPUT -p tcp --dport 80 -j RETURN', redirect)
   const once = await gated(builder('after', open, ''))
   const twice = await gated(builder('after', open, open), builder('before', first, first))
-  t.equal(twice.coverage.again, 1)
+  t.equal(twice.coverage.again.compared, 1)
   t.ok(once.changes.length > 0)
   t.same(inWords(twice), inWords(once))
 })

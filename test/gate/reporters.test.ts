@@ -55,6 +55,18 @@ t.test('pretty: by cause, the worst first, what is approved counted', async (t) 
   t.notMatch(text, /\u001b/, 'nothing of it reaches a terminal')
 })
 
+t.test('pretty: approvals that nothing needs leave the rest of a screen as it is', async (t) => {
+  const [old] = report.approvals?.stale ?? []
+  if (old === undefined) throw new Error('the example has one that nothing needs')
+  const stale = Array.from({ length: 30 }, (_, at) => ({ ...old, line: at + 1, ids: `old-${at}` }))
+  const many = { ...report, approvals: { name: 'ok.yaml', stale, unseen: [] } }
+  t.match(
+    written(pretty, many),
+    /ok.yaml:5: old-4: .*\n… and 25 further lines of the kind; --verbose shows them all\n4 changes/,
+  )
+  t.match(written(pretty, many, true), /ok.yaml:30: old-29: .*\n4 changes/)
+})
+
 t.test('json is what its schema says', async (t) => {
   const parsed = v.parse(gateSchema, JSON.parse(written(json)))
   t.match(parsed.summary, { changes: 4, approved: 1, unapproved: 3, errors: 0 })

@@ -40,6 +40,11 @@ t.test('what is no file is named for what it is', async (t) => {
   t.equal(refusal('/dev/null'), 'read: 0')
 })
 
+t.test('bytes that no text has are told, as UTF-16 has them', async (t) => {
+  const folder = t.testdir({ utf16: Buffer.from('{}', 'utf16le') })
+  t.equal(refusal(join(folder, 'utf16')), 'NAME: is no text: it has bytes of zero')
+})
+
 t.test('a pipe that somebody writes is read to its end, and no further than the bound', async (t) => {
   const pipe = join(t.testdir({}), 'pipe')
   spawnSync('mkfifo', [pipe])
@@ -47,7 +52,7 @@ t.test('a pipe that somebody writes is read to its end, and no further than the 
     const writer = spawn('sh', ['-c', `${command} > '${pipe}'`])
     t.teardown(() => writer.kill())
   }
-  written('head -c 100000 /dev/zero')
+  written('yes | head -c 100000')
   t.equal(refusal(pipe), 'read: 100000')
   written('cat /dev/zero')
   t.equal(refusal(pipe, { largest: 50_000 }), 'NAME: is larger than 50000 bytes')

@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import { familyOf } from '../../core/address.ts'
-import { inputError } from '../../core/errors.ts'
+import { inputIssues } from '../../core/errors.ts'
 import { parseJson } from '../../core/plain-data.ts'
-import { isObject, object, problemsOf, words } from '../../input/fields.ts'
+import { isObject, object, problemsOf, word, words } from '../../input/fields.ts'
 import { nearestName } from '../../input/nearest-name.ts'
 import { readStream, readText } from '../../sys/read-text.ts'
 import { fromCaller } from '../command/caller.ts'
@@ -13,7 +13,7 @@ const address = v.pipe(
 )
 
 const entries = {
-  schema: v.optional(v.literal('sidetrack.config/1')),
+  schema: v.optional(word('sidetrack.config/1')),
   mesh: v.optional(v.string()),
   config: v.optional(v.record(v.string(), v.unknown()), {}),
   podAnnotations: v.optional(v.record(v.string(), v.string()), {}),
@@ -39,7 +39,11 @@ export async function readConfig(name: string | undefined): Promise<ConfigInput>
     name === '-' ? await readStream(process.stdin, where) : readText(fromCaller(name), name),
   )
   const problems = problemsOf(object(entries), given)
-  if (problems.length > 0) throw inputError(where, problems.slice(0, 10).join(', '), hintFor(given))
+  if (problems.length > 0) {
+    const hint = hintFor(given)
+    const issues = problems.slice(0, 50).map((what) => ({ file: where, what }))
+    throw inputIssues(issues.map((issue, at) => (hint && at === issues.length - 1 ? { ...issue, hint } : issue)))
+  }
   return v.parse(configSchema, given)
 }
 

@@ -1,4 +1,5 @@
 import { plural } from '../../core/plural.ts'
+import { AgainCoverage } from './again-coverage.ts'
 import type { Compared } from './compare.ts'
 import type { GateConfig } from '../compared/config.ts'
 import type { Topology } from '../compared/topology.ts'
@@ -32,10 +33,7 @@ export class Coverage {
   refuted = 0
   /** Witness flows that nobody could send, since their source port was taken. */
   unsent = 0
-  /** Configs whose rules were compared as they stand after a second application, too; undefined where nobody looked. */
-  again?: number
-  /** Why neither side's rules load a second time, of each config where that is so. */
-  readonly refusedAgain: string[] = []
+  readonly again = new AgainCoverage()
   /** A side is a program, which may answer otherwise the second time, and nobody looked. */
   isOnceOnly = false
   /** Checks of the suite that were compared, and those that were not since both sides' rules are the same. */
@@ -113,22 +111,6 @@ export class Coverage {
     return this.unsent === 0 && left.every((count) => count === 0)
   }
 
-  #againLines(): string[] {
-    const { again, refusedAgain } = this
-    if (again === undefined) return []
-    const [why] = refusedAgain
-    const left = this.configs - again - refusedAgain.length
-    return [
-      `applied a second time: ${[
-        ...(again > 0 ? [`other rules for ${plural(again, 'config')}, which are compared as well`] : []),
-        ...(left > 0
-          ? [`${again > 0 ? left : plural(left, 'config')} as the first time, or the same on both sides`]
-          : []),
-        ...(why !== undefined ? [`refused on both sides for ${plural(refusedAgain.length, 'config')} (${why})`] : []),
-      ].join('; ')}`,
-    ]
-  }
-
   /** What was compared and what not, a line each. @param apart how many classes differ. */
   lines(apart: number): string[] {
     const { configs, same, failing, classes, flows, refuted, suite, part, unknown, around } = this
@@ -139,7 +121,7 @@ export class Coverage {
         ...(failing > 0 ? [`${failing} for which neither side makes rules`] : []),
         ...(other > 0 || same + failing === 0 ? [`${other} compared`] : []),
       ].join(', ')}`,
-      ...this.#againLines(),
+      ...this.again.lines(),
       ...(this.isOnceOnly ? ['not compared: a second application, since one side is a text of what stands'] : []),
       ...(classes > 0 ? [`${classesText(classes)} compared, ${apart === 0 ? 'none' : apart} apart`] : []),
       ...(this.unjudged > 0

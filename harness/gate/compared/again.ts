@@ -10,27 +10,30 @@ import { type GateSource, onBothSides, sideNames, type Sides } from './sides.ts'
 export const isAppliedAgain = (sides: Sides<GateSource>): boolean =>
   sideNames.some((side) => isProgram(sides[side])) && sideNames.every((side) => sides[side].source.kind === 'builder')
 
-/** What both sides make of a config where their rules are applied twice; or why neither's rules load then. */
-export type AskedAgain = Sides<Asked> | { refused: string }
+/**
+ * What both sides make of a config where their rules are applied twice, or why neither's rules load then; `alike` where
+ * that leaves everything as it is, or is the same on both sides, `unasked` where one has nothing that it could be
+ * applied to.
+ */
+export type AskedAgain = Sides<Asked> | { refused: string } | 'alike' | 'unasked'
 
 /**
  * What both sides make of a config where their rules are applied twice.
- * @param first what they have made for the first application. @returns undefined where that leaves everything as it
- * is, or is the same on both sides.
+ * @param first what they have made for the first application.
  */
 export async function askedAgain(
   sides: Sides<GateSource>,
   config: GateConfig,
   first: Sides<Asked>,
   signal?: AbortSignal,
-): Promise<AskedAgain | undefined> {
+): Promise<AskedAgain> {
   const { baseline, candidate } = await onBothSides((side) => askAgain(sides[side], config, first[side], signal))
-  if (baseline === undefined || candidate === undefined) return undefined
-  if (keyOf(baseline) === keyOf(candidate)) return undefined
+  if (baseline === undefined || candidate === undefined) return 'unasked'
+  if (keyOf(baseline) === keyOf(candidate)) return 'alike'
   const [before, after] = [refusalOf(baseline), refusalOf(candidate)]
   if (before !== undefined && after !== undefined) return { refused: after }
   const isAsBefore = keyOf(baseline) === keyOf(first.baseline) && keyOf(candidate) === keyOf(first.candidate)
-  return isAsBefore ? undefined : { baseline, candidate }
+  return isAsBefore ? 'alike' : { baseline, candidate }
 }
 
 const refusalOf = (asked: Asked): string | undefined => ('failed' in asked ? undefined : whyRefused(asked.texts))

@@ -53,7 +53,7 @@ function reportedGate(report: GateReport) {
       held: coverage.held,
       refuted: coverage.refuted,
       suite: coverage.suite,
-      again: coverage.again,
+      again: coverage.again.compared,
       part: coverage.part,
       unknown: [...coverage.unknown.keys()],
       alike: [...coverage.alike],

@@ -13,8 +13,8 @@ import { coverageLines, factsOf, headOf, rowDetails, rowText, staleLines, summar
 const [mostWhole, mostNamed] = [3, 6]
 /** How many flows are told of one cause, where there are few causes and where there are many. */
 const [mostRows, fewRows] = [3, 1]
-/** How many lines that could not be compared. */
-const mostErrors = 5
+/** How many lines of what could not be compared, and of approvals that nothing needs. */
+const [mostErrors, mostStale] = [5, 5]
 
 /** A line of the result: where it begins, and where what it runs on into does. Only what is printable is painted. */
 type Line = string | { text: string; indent: number; hang: number; paint?: (text: string) => string }
@@ -34,7 +34,7 @@ export const pretty: GateReporter = (report, output, { color, verbose }) => {
       ? ['approved:', ...approved.flatMap((group) => whole(group, told, group.rows.length)), '']
       : []),
     ...errorLines(told),
-    ...staleLines(report).map((text) => ({ text, indent: 0, hang: 2 })),
+    ...staleOnAScreen(told),
     {
       ...{ text: summaryLine(report), indent: 0, hang: 2 },
       paint: (text) => paint(unapproved(report).length > 0 ? 'red' : 'green', text),
@@ -42,6 +42,17 @@ export const pretty: GateReporter = (report, output, { color, verbose }) => {
   ]
   const columns = (output as Output & { columns?: number }).columns
   output.write(lines.map((line) => `${written(line, columns)}\n`).join(''))
+}
+
+/** Some of the approvals that nothing needs any more, and how many are left. */
+function staleOnAScreen({ report, verbose }: Told): Line[] {
+  const all = staleLines(report)
+  const shown = verbose || all.length <= mostStale ? all : all.slice(0, mostStale)
+  const left = all.length - shown.length
+  return [
+    ...shown.map((text) => ({ text, indent: 0, hang: 2 })),
+    ...(left > 0 ? [`… and ${plural(left, 'further line')} of the kind; --verbose shows them all`] : []),
+  ]
 }
 
 interface Told {
