@@ -48,6 +48,33 @@ export default [
     ],
   }),
 
+  scenario('from 1.17: invalid packets of an excluded interface are dropped all the same', {
+    rules: istio(dropInvalid, { 'traffic.sidecar.istio.io/excludeInterfaces': 'net1' }),
+    releases,
+    interfaces: ['net1'],
+    flows: [
+      remote.on('net1').tcp('pod.net1:8080', { raw: 'FIN,ACK' }).isDropped(),
+      remote.on('net1').tcp('pod.net1:8080').isDirect({ answeredBy: 'app' }),
+      remote.tcp('pod:8080', { raw: 'FIN,ACK' }).isDropped(),
+    ],
+  }),
+
+  // The rules that leave the interface alone stand in front, in mangle as well.
+  scenario('from 1.17, TPROXY: invalid packets of an excluded interface are not dropped', {
+    rules: istio(
+      { ...dropInvalid, interceptionMode: 'TPROXY' },
+      { 'traffic.sidecar.istio.io/excludeInterfaces': 'net1' },
+    ),
+    releases,
+    interfaces: ['net1'],
+    tags: ['surprise'],
+    flows: [
+      remote.on('net1').tcp('pod.net1:8080', { raw: 'FIN,ACK' }).isRefused('pod'),
+      remote.on('net1').tcp('pod.net1:8080').isDirect({ answeredBy: 'app' }),
+      remote.tcp('pod:8080', { raw: 'FIN,ACK' }).isDropped(),
+    ],
+  }),
+
   scenario('from 1.17, by CNI: invalid packets are dropped as well', {
     rules: istio({ ...dropInvalid, cni: true }),
     releases,

@@ -89,6 +89,13 @@ export default [
     ],
   }),
 
+  scenario('a pod with IPv6 alone: included ranges of IPv4 capture nothing of IPv6', {
+    rules: istio({ includeIPRanges: '203.0.113.0/24' }),
+    podIPs: ['ipv6'],
+    families: ['ipv6'],
+    flows: [app.tcp('[2001:db8::10]:80').isDirect(byPeer), remote.tcp('pod:8080').isRedirected('inbound')],
+  }),
+
   scenario('from 1.17: a pod with IPv6 alone: exempt inbound ports', {
     rules: istio(),
     releases: '>=1.17',

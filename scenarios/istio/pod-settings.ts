@@ -118,4 +118,49 @@ export default [
       proxy.tcp('peer:80').isDirect(byPeer),
     ],
   }),
+
+  scenario("from 1.17: a pod's annotation has more say about the mode than its proxy config", {
+    rules: istio({}, { ...proxyConfig('interceptionMode: TPROXY'), 'sidecar.istio.io/interceptionMode': 'REDIRECT' }),
+    releases,
+    flows: [
+      remote.tcp('pod:8080').isRedirected('inbound', { then: ['app'] }),
+      remote.tcp('pod:15008').isDirect(byApp),
+      app.tcp('203.0.113.10:80').isRedirected('outbound'),
+    ],
+  }),
+
+  scenario("from 1.17: a pod's included ranges leave the mesh's included ports as they are", {
+    rules: istio({ includeOutboundPorts: '6379' }, traffic('includeOutboundIPRanges', '198.51.100.0/24')),
+    releases,
+    flows: [
+      app.tcp('203.0.113.10:6379').isRedirected('outbound'),
+      app.tcp('198.51.100.10:80').isRedirected('outbound'),
+      app.tcp('203.0.113.10:80').isDirect(byPeer),
+    ],
+  }),
+
+  // Helm's values are not looked at: the generator passes over elements that are empty.
+  scenario('from 1.17: an empty element of the mesh is none, and those behind it count', {
+    rules: istio({ excludeOutboundPorts: '6379,,7070', excludeInboundPorts: '5432,,9090' }),
+    releases,
+    flows: [
+      app.tcp('203.0.113.10:6379').isDirect(byPeer),
+      app.tcp('203.0.113.10:7070').isDirect(byPeer),
+      remote.tcp('pod:5432').isDirect(byApp),
+      remote.tcp('pod:9090').isDirect(byApp),
+      app.tcp('203.0.113.10:80').isRedirected('outbound'),
+      remote.tcp('pod:8080').isRedirected('inbound'),
+    ],
+  }),
+
+  // The plugin reads no variable of theirs.
+  scenario('from 1.17, by CNI: owner groups have no say', {
+    rules: istio({ cni: true, proxyMetadata: { ISTIO_OUTBOUND_OWNER_GROUPS_EXCLUDE: '2001' } }),
+    releases,
+    flows: [
+      as({ uid: 1000, gid: 2001 }).tcp('203.0.113.10:80').isRedirected('outbound'),
+      app.tcp('203.0.113.10:80').isRedirected('outbound'),
+      proxy.tcp('203.0.113.10:80').isDirect(byPeer),
+    ],
+  }),
 ]

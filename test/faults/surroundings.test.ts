@@ -40,6 +40,7 @@ t.test('without any rules every promise of a capture is broken, in every file', 
       'udp-and-icmp: ICMP within the pod is untouched',
       'udp-and-icmp: UDP to a port that nobody serves is refused as without a mesh',
       'udp-and-icmp: UDP within the pod is untouched',
+      'udp-and-icmp: what a container behind a bridge of the pod sends by UDP and ICMP is forwarded untouched',
     ],
     'only what speaks of nothing that rules do stays green',
   )

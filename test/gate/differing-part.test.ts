@@ -87,6 +87,12 @@ t.test('the part of the flows in which two rulesets may differ', async (t) => {
       ]),
     ],
     [
+      'from a port, where answers go too',
+      mesh(spared),
+      [...mesh(spared), '*filter', '-A OUTPUT -p tcp --sport 443 -j DROP', 'COMMIT', ''],
+      ['ipv4 tcp pod {"sport":"443"}', 'ipv4 tcp pod {"sport":"1-442,444-","dport":"443"}'],
+    ],
+    [
       'what a policy would drop',
       ['*filter', ':OUTPUT DROP [0:0]', '-A OUTPUT -p tcp -j ACCEPT', 'COMMIT', ''],
       ['*filter', ':OUTPUT DROP [0:0]', 'COMMIT', ''],

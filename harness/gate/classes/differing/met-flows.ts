@@ -21,10 +21,12 @@ export interface Others {
 /** @param rulesets of one family, in the same pod. */
 export function othersOf(family: Family, { stack }: World, rulesets: readonly Ruleset[]): Others {
   const { services, dialsOn } = stack.pod.proxy
-  const ports: Interval<number>[] = [dnsPort, ...services.map(({ to }) => to.port)].map(only)
+  const servers = dialsOn.dns?.servers ?? []
+  const dialled = [...services.map(({ to }) => to.port), ...(servers.length > 0 ? [dnsPort] : [])]
+  const ports: Interval<number>[] = dialled.map(only)
   const named = [
     ...[...stack.ownAddresses, loopbackAddresses[family], ...services.map(({ to }) => to.address)],
-    ...(dialsOn.dns?.servers ?? []),
+    ...servers,
     ...(stack.pod.inner === undefined ? [] : [stack.pod.inner.bridgeAddress]),
   ]
   const addresses: Interval<bigint>[] = named
@@ -95,8 +97,11 @@ function who({ condition, holds }: Literal, way: Way, root: Box, others: Others,
       return way === 'back' ? 'anybody' : isOneOf(comesInBy(root.frame, way, world).map(interfaceNumber))
     case 'daddr':
       return way === 'back' || meetsAny(set, others.addresses) ? 'anybody' : { dimension: 'daddr', set }
-    case 'dport':
-      return arrivesAt(set, holds, way, root, others, world)
+    case 'sport':
+    case 'dport': {
+      const isWhereTo = (asked.field === 'dport') === (way !== 'back')
+      return portOf(isWhereTo ? 'dport' : 'sport', set, holds, way, root, others, world)
+    }
     case 'uid':
     case 'gid':
       if (isSoWithout || way === 'back') return 'anybody'
@@ -120,15 +125,27 @@ function comesInBy({ origin }: Frame, way: Way, { stack }: World): string[] {
   return [none, loopback, origin.kind === 'peer' ? origin.interface : (stack.pod.inner?.bridge ?? none)]
 }
 
-/** Of a packet without ports every condition on them fails, negated or not. */
-function arrivesAt(set: ValueSet, holds: boolean, way: Way, root: Box, others: Others, { stack }: World): Who {
-  if (root.frame.protocol === 'icmp') return holds ? 'nobody' : 'anybody'
+/**
+ * Of a packet without ports every condition on them fails, negated or not.
+ * @param end where the flow goes to, or where it comes from: a port that somebody has drawn, if none was chosen.
+ */
+function portOf(
+  end: 'sport' | 'dport',
+  set: ValueSet,
+  holds: boolean,
+  way: Way,
+  { in: sets, frame }: Box,
+  others: Others,
+  { stack }: World,
+): Who {
+  const mayHaveNone = frame.protocol === 'icmp' || way === 'back'
+  if (mayHaveNone && !holds) return 'anybody'
+  if (frame.protocol === 'icmp') return 'nobody'
   if (meetsAny(set, others.ports)) return 'anybody'
-  if (way !== 'back') return { dimension: 'dport', set }
-  // It goes where the flow has come from: to a port that somebody has drawn, if none was chosen.
+  if (end === 'dport') return { dimension: 'dport', set }
   const { ranges, representative } = stack.pod.proxy.dialPorts
-  const isDrawn = [...ranges, representative].some((range) => set.containsOneOf(range) !== false)
-  return !holds || root.in.sport !== undefined || isDrawn ? 'anybody' : 'nobody'
+  if ([...ranges, representative].some((range) => set.containsOneOf(range) !== false)) return 'anybody'
+  return sets.sport === undefined || way === 'dialled' ? 'nobody' : { dimension: 'sport', set }
 }
 
 const meetsAny = (set: ValueSet, { intervals }: IntervalSet<bigint> | IntervalSet<number>): boolean =>
