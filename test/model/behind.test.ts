@@ -126,7 +126,7 @@ t.test('a proxy that dials on from a loopback address reaches nobody there, and 
     const nat = ['tcp', 'udp'].flatMap((protocol) => captured.map((rule) => rule.replace('-j', `-p ${protocol} -j`)))
     return { form: 'restore', family, payload: payload({ nat }) }
   })
-  const profile = findMesh('istio').profile('1.31', { config: {}, podAnnotations: {}, podIPs: [] })
+  const profile = { ...findMesh('istio').profile('1.31'), families }
   const redirected = /^redirected/
   await fares(
     t,
