@@ -75,7 +75,7 @@ t.test('a builder is held to what it was at HEAD, silently while its text alone 
     const { status, stdout, stderr } = gate('--config', 'one.json')
     t.equal(status, 0, stdout + stderr)
     t.match(stdout, /\ngit:HEAD is [\da-f]{12}, in which exec:python3 tools\/builder.py is run\n/)
-    t.match(stdout, /\n1 config: 1 compared\n(applied a second time, .*\n)?\d+ classes compared, none apart\n/)
+    t.match(stdout, /\n1 config: 1 compared\n(applied a second time: .*\n)?\d+ classes compared, none apart\n/)
   })
   await t.test('a change is told with its cause, approved, and stale once it is gone', async (t) => {
     write((text) => text.replace('"-A MESH_OUT -o lo -j RETURN"', '"-A MESH_OUT -d 127.0.0.1/32 -j RETURN"'))

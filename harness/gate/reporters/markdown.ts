@@ -6,7 +6,7 @@ import { type Group, groupChanges } from '../changes/groups.ts'
 import { type GateReport, unapproved } from '../approvals/outcome.ts'
 import { backendText } from '../compared/sides.ts'
 import type { GateReporter } from './reporter.ts'
-import { coverageLines, factsOf, headOf, rowDetails, rowText, staleLines, summaryLine } from './words.ts'
+import { coverageLines, factsOf, headOf, rowDetails, rowText, staleLines, summaryLine, unseenLines } from './words.ts'
 
 /** GitHub drops a step's summary if it is larger; some of it is kept free for what was left out. */
 const [limit, reserve] = [1024 * 1024, 64 * 1024]
@@ -38,6 +38,8 @@ export function gateMarkdown(report: GateReport, bytes = limit): string {
   const stale = staleLines(report)
   if (stale.length > 0)
     text.add(`### Approvals that nothing needs any more\n\n${block(stale.join('\n'))}\n\n`, reserve / 4)
+  const unseen = unseenLines(report)
+  if (unseen.length > 0) text.add(`${block(unseen.join('\n'))}\n\n`, reserve / 4)
   if (open.length > 0) {
     const entries = entriesOf(report)
     const lines = `<details${entries.length > mostRows ? '' : ' open'}><summary>${plural(entries.length, 'approval')}</summary>\n\n${block(approvalLines(entries))}\n\n</details>`

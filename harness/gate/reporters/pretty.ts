@@ -7,7 +7,7 @@ import { type Effect, effects } from '../changes/behaviour.ts'
 import { type Group, groupChanges } from '../changes/groups.ts'
 import { type GateReport, unapproved } from '../approvals/outcome.ts'
 import type { GateReporter } from './reporter.ts'
-import { coverageLines, factsOf, headOf, rowDetails, rowText, staleLines, summaryLine } from './words.ts'
+import { coverageLines, factsOf, headOf, rowDetails, rowText, staleLines, summaryLine, unseenLines } from './words.ts'
 
 /** How many causes a screen has room for with their rules and a flow, and how many more by name. */
 const [mostWhole, mostNamed] = [3, 6]
@@ -44,7 +44,7 @@ export const pretty: GateReporter = (report, output, { color, verbose }) => {
   output.write(lines.map((line) => `${written(line, columns)}\n`).join(''))
 }
 
-/** Some of the approvals that nothing needs any more, and how many are left. */
+/** Some of the approvals that nothing needs any more, how many are left, and those of which it is not known. */
 function staleOnAScreen({ report, verbose }: Told): Line[] {
   const all = staleLines(report)
   const shown = verbose || all.length <= mostStale ? all : all.slice(0, mostStale)
@@ -52,6 +52,7 @@ function staleOnAScreen({ report, verbose }: Told): Line[] {
   return [
     ...shown.map((text) => ({ text, indent: 0, hang: 2 })),
     ...(left > 0 ? [`… and ${plural(left, 'further line')} of the kind; --verbose shows them all`] : []),
+    ...unseenLines(report),
   ]
 }
 

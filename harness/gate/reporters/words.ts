@@ -153,18 +153,18 @@ const duration = (milliseconds: number): string =>
     ? `${(milliseconds / 1000).toFixed(1)} s`
     : `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1000)} s`
 
-/** Entries of the approvals that nothing needs any more, a line each; of which that is not known, in a line. */
+/** Entries of the approvals that nothing needs any more, a line each. */
 export function staleLines({ approvals }: GateReport): string[] {
-  if (approvals === undefined) return []
-  const { name, stale, unseen } = approvals
-  return [
-    ...stale.map(({ line, ids }) => `${name}:${line}: ${ids}: this approval covers no change; --prune takes it out`),
-    ...(unseen.length > 0
-      ? [
-          `${name}: not looked at: what ${plural(unseen.length, 'approval')} may cover, at ${unseen.length > 1 ? 'lines' : 'line'} ${listed(unseen.map(({ line }) => `${line}`))}`,
-        ]
-      : []),
-  ]
+  const { name, stale } = approvals ?? { name: '', stale: [] }
+  return stale.map(({ line, ids }) => `${name}:${line}: ${ids}: this approval covers no change; --prune takes it out`)
+}
+
+/** Those of which that is not known, in a line. */
+export function unseenLines({ approvals }: GateReport): string[] {
+  const { name, unseen } = approvals ?? { name: '', unseen: [] }
+  if (unseen.length === 0) return []
+  const lines = `${unseen.length > 1 ? 'lines' : 'line'} ${listed(unseen.map(({ line }) => `${line}`))}`
+  return [`${name}: not looked at: what ${plural(unseen.length, 'approval')} may cover, at ${lines}`]
 }
 
 /** What was compared, a line each. */

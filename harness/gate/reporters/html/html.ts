@@ -10,7 +10,16 @@ import { type Group, groupChanges, type Row } from '../../changes/groups.ts'
 import { type GateReport, unapproved } from '../../approvals/outcome.ts'
 import { entriesOf } from '../markdown.ts'
 import type { GateReporter } from '../reporter.ts'
-import { countOf, coverageLines, decidingFacts, rowDetails, staleLines, summaryLine, titleOf } from '../words.ts'
+import {
+  countOf,
+  coverageLines,
+  decidingFacts,
+  rowDetails,
+  staleLines,
+  summaryLine,
+  titleOf,
+  unseenLines,
+} from '../words.ts'
 import { Paths } from './paths.ts'
 import { gateScript } from './script.ts'
 import { gateStyle } from './style.ts'
@@ -37,6 +46,7 @@ export function gatePage(report: GateReport): string {
       report.errors.map(({ subject, reason }) => `${subject}: ${reason}`),
     ),
     listOf('Approvals that nothing needs any more', staleLines(report)),
+    listOf('Approvals that may still be needed', unseenLines(report)),
     ...(open.length === 0 ? [] : [toApprove(report)]),
     ...(approved.length === 0 ? [] : ['<h2>Approved</h2>']),
     ...approved.map((group) => section(group, report, paths, false)),
