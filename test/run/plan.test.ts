@@ -138,7 +138,7 @@ t.test('an id that repeats is refused with both places', async (t) => {
 })
 
 t.test('to select nothing is refused, and everything that selected is said', async (t) => {
-  const none = (rest: Said, message: RegExp, hint = /sidetrack list/) =>
+  const none = (rest: Said, message: RegExp, hint = /the command list/) =>
     t.throws(() => plan(rest), { fault: 'input', message, hint })
   none({ grep: /nosuch/ }, /no check is selected \(1 scenario, --grep nosuch\)/)
   none({ families: ['ipv6'] }, /--family ipv6/)
