@@ -85,6 +85,8 @@ export interface Mesh extends MeshPromise {
    * @throws HarnessError (`input`) naming option, value and reason.
    */
   build(release: string, request: BuildRequest): string
+  /** Whether a release looks at what stands in the pod first, and leaves its own rules as they are. */
+  looksFirst?(release: string): boolean
   /**
    * The init container with which this release applies rules, its own or a stranger's; undefined where a pod has none,
    * or one whose rules depend on more than its arguments.

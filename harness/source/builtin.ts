@@ -17,6 +17,7 @@ export function builtinSource(id: string, mesh: Mesh, release: string): RuleSour
   return {
     id,
     kind: 'builder',
+    looksFirst: mesh.looksFirst?.(release) ?? false,
     profile: (request) => mesh.profile(release, request),
     text: (request) => answers.text(request),
     rules: (request) => answers.rules(request),

@@ -20,6 +20,8 @@ export interface RuleSource {
    * one.
    */
   profile?: (request?: ProfileRequest) => Profile
+  /** Where the source is built in: whether it leaves its rules as they are that stand in the pod already. */
+  looksFirst?: boolean
   /** A `fixed` source is one ruleset, whatever the config. */
   kind: 'builder' | 'fixed'
   /**

@@ -90,3 +90,14 @@ t.test('what changes the first time as well is told once', async (t) => {
   t.ok(once.changes.length > 0)
   t.same(inWords(twice), inWords(once))
 })
+
+t.test('a built-in release that looks first leaves its rules as they are', async (t) => {
+  const chain = whole(':OWN - [0:0]', '-N OWN2', proxy, redirect)
+  const looking = { ...builder('before', chain, chain), looksFirst: true }
+  const looksToo = await gated(builder('after', chain, ''), looking)
+  t.same([inWords(looksToo), errorsOf(looksToo)], [[], []])
+  const looksAtNothing = await gated(builder('after', chain, chain), looking)
+  t.same([inWords(looksAtNothing), errorsOf(looksAtNothing)], [[], []], 'its text is not loaded twice, as that is not')
+  const opens = await gated(builder('after', chain, whole('-I OUTPUT -p tcp --dport 80 -j RETURN')), looking)
+  t.match(inWords(opens)[0], /^opened: app \(1000:1000\) → TCP \S+:80, the rules applied twice: /)
+})

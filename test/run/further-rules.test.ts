@@ -3,7 +3,7 @@ import type { BuildRequest } from '../../harness/mesh/mesh.ts'
 import { planJobs } from '../../harness/run/plan/plan.ts'
 import { PodAddresses } from '../../harness/run/plan/pod-addresses.ts'
 import { furtherRules, podRules } from '../../harness/run/plan/pod-rules.ts'
-import { app, osm, scenario } from '../../harness/scenario/dsl.ts'
+import { app, istio, osm, scenario } from '../../harness/scenario/dsl.ts'
 import { readSourceText } from '../../harness/source/text.ts'
 import { options, source } from './options.ts'
 
@@ -32,4 +32,21 @@ t.test('a builder is told what stands in the pod when its rules are applied once
     'as iptables-save prints it',
   )
   t.same(await furtherRules({ ...job, scenario: { ...twice, applyTimes: 1 } }, addresses, rules), [])
+})
+
+t.test('a built-in release that looks first adds nothing; one that does not has its rules applied again', async (t) => {
+  const added = async (release: string): Promise<unknown> => {
+    const again = scenario('twice', {
+      rules: istio({}),
+      releases: release,
+      apply: { times: 3 },
+      flows: [app.tcp('203.0.113.10:80').isRedirected('outbound')],
+    })
+    const [job] = planJobs(options({ scenarios: [again] }).what).jobs
+    if (job === undefined) throw new Error('no job')
+    const addresses = PodAddresses.of(again)
+    return furtherRules(job, addresses, await podRules(job, addresses))
+  }
+  t.same(await added('1.31'), [[], []])
+  t.same(await added('1.17'), [], 'none of its own: those of the first application')
 })

@@ -1,7 +1,7 @@
 import { whyRefused } from '../../run/predict/loaded-as.ts'
 import { type Asked, askAgain, isProgram } from './ask.ts'
 import type { GateConfig } from './config.ts'
-import { type GateSource, onBothSides, sideNames, type Sides } from './sides.ts'
+import { type GateSource, onBothSides, onSides, sideNames, type Sides } from './sides.ts'
 
 /**
  * Whether rules are compared as they stand after a second application, too: where a program may answer otherwise then.
@@ -29,11 +29,13 @@ export async function askedAgain(
 ): Promise<AskedAgain> {
   const { baseline, candidate } = await onBothSides((side) => askAgain(sides[side], config, first[side], signal))
   if (baseline === undefined || candidate === undefined) return 'unasked'
-  if (keyOf(baseline) === keyOf(candidate)) return 'alike'
   const [before, after] = [refusalOf(baseline), refusalOf(candidate)]
-  if (before !== undefined && after !== undefined) return { refused: after }
-  const isAsBefore = keyOf(baseline) === keyOf(first.baseline) && keyOf(candidate) === keyOf(first.candidate)
-  return isAsBefore ? 'alike' : { baseline, candidate }
+  // A text that looks at nothing is held to no more than the same text of a built-in release, which would have looked.
+  if (before !== undefined && after !== undefined)
+    return keyOf(baseline) === keyOf(candidate) ? 'alike' : { refused: after }
+  const again = onSides((side) => (sides[side].source.looksFirst ? first : { baseline, candidate })[side])
+  if (keyOf(again.baseline) === keyOf(again.candidate)) return 'alike'
+  return sideNames.every((side) => keyOf(again[side]) === keyOf(first[side])) ? 'alike' : again
 }
 
 const refusalOf = (asked: Asked): string | undefined => ('failed' in asked ? undefined : whyRefused(asked.texts))

@@ -6,7 +6,7 @@ import { names } from './names.ts'
 import { configOfPod, meshConfigOf } from './objects.ts'
 import { otherProxies } from './other-proxies.ts'
 import { istioProfile } from './profile.ts'
-import { releases, resolveRelease } from './releases.ts'
+import { has, releases, resolveRelease } from './releases.ts'
 import { readSettings } from './settings.ts'
 import { warningsOf } from './warnings.ts'
 
@@ -35,6 +35,10 @@ export const istio: Mesh = {
   configOfPod,
   build(release, request) {
     return buildPayload(resolveRelease(release), request)
+  },
+  // VerifyIptablesState in tools/istio-iptables/pkg/capture finds "compatible residues" then, and nothing is run.
+  looksFirst(version) {
+    return has(resolveRelease(version), '1.31')
   },
   initContainer(version, _rules, request) {
     const release = resolveRelease(version)

@@ -36,8 +36,8 @@ export async function podRules(job: PodJob, addresses: PodAddresses, signal?: Ab
 }
 
 /**
- * The rules of each application after the first, where a program makes them: it is told what stands in the pod by then.
- * Without a second application, and of any other source, there are none.
+ * The rules of each application after the first, where they are others: a program is told what stands in the pod by
+ * then, and a built-in release that looks first has none.
  * @param present what is loaded up to the end of the first application.
  * @throws as `podRules` does.
  */
@@ -48,6 +48,7 @@ export async function furtherRules(
   signal?: AbortSignal,
 ): Promise<RuleText[][]> {
   const { source, scenario, backend } = job
+  if (source.looksFirst) return Array.from({ length: scenario.applyTimes - 1 }, () => [])
   if (source.kind !== 'builder' || source.profile !== undefined) return []
   const texts = present.filter((text) => (text.backend ?? backend) === backend)
   const further: RuleText[][] = []
