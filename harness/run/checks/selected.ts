@@ -24,6 +24,9 @@ export function isWanted(
   return ids === undefined || ids.has(id)
 }
 
+/** How to mend a selection of what is not there. */
+export const seeList = 'the command list shows what there is'
+
 /** An id that no check has is a mistake, and not a check less. @throws HarnessError (`input`) naming it. */
 export function refuseUnknownIds({ ids }: Wanted, all: readonly Pick<Check, 'id'>[]): void {
   if (ids === undefined) return
@@ -31,10 +34,6 @@ export function refuseUnknownIds({ ids }: Wanted, all: readonly Pick<Check, 'id'
   for (const id of ids) {
     if (known.has(id)) continue
     const nearest = nearestName(id, known)
-    throw inputError(
-      id,
-      'no check has this id',
-      nearest === undefined ? 'the command list shows what there is' : `did you mean ${nearest}?`,
-    )
+    throw inputError(id, 'no check has this id', nearest === undefined ? seeList : `did you mean ${nearest}?`)
   }
 }

@@ -16,7 +16,7 @@ import type { Plan, PodJob } from '../checks/pod-job.ts'
 import { scenarioPod } from './scenario-pod.ts'
 import { profileUnder, requestOf } from './request.ts'
 import { refuseUnsendable } from './unsendable-flows.ts'
-import { isWanted, refuseUnknownIds } from '../checks/selected.ts'
+import { isWanted, refuseUnknownIds, seeList } from '../checks/selected.ts'
 import { planHash, takeShard } from './shard.ts'
 import { hasAny } from './without.ts'
 
@@ -187,8 +187,7 @@ function nothingSelected({ mesh, grep, tags, families, scenarios }: Selection, l
   ]
   const there = new Set(scenarios.flatMap(({ tags }) => tags))
   const nearest = tags?.map((tag) => (there.has(tag) ? undefined : nearestName(tag, there))).find((name) => name)
-  const list =
-    scenarios.length === 0 ? `scenario files end with ${scenarioEndings}` : 'the command list shows what there is'
+  const list = scenarios.length === 0 ? `scenario files end with ${scenarioEndings}` : seeList
   return new HarnessError('input', `no check is selected (${why.join(', ')})`, {
     hint: nearest === undefined ? list : `did you mean --tag ${nearest}?`,
   })

@@ -10,7 +10,7 @@ import { domainOf } from '../../../netfilter/field.ts'
 import { IntervalSet } from '../../../netfilter/interval-set.ts'
 import { does } from '../../../netfilter/does.ts'
 import { type Rule, type Ruleset, rulesOf } from '../../../netfilter/ruleset.ts'
-import { metFlows, othersOf } from './met-flows.ts'
+import { metFlows, type Others, othersOf } from './met-flows.ts'
 import { type Kind, mayMatch } from './met-rules.ts'
 import { type Odd, oddRules } from './odd-rules.ts'
 
@@ -26,15 +26,17 @@ export function differingPart(worlds: readonly [World, World], space: readonly B
   const [world] = worlds
   const listeners = oddListeners(worlds)
   if (listeners === undefined) return [...space]
-  const known = new Map<string, readonly Odd[] | undefined>()
+  const known = new Map<string, { odd: readonly Odd[] | undefined; others: Others }>()
   return space.flatMap((root) => {
     const { family, protocol } = root.frame
     const rulesets = [world.rulesets[family], worlds[1].rulesets[family]] as const
     const key = `${family} ${protocol}`
-    if (!known.has(key)) known.set(key, oddBetween(rulesets, root.frame))
-    const odd = known.get(key)
+    const { odd, others } = known.get(key) ?? {
+      odd: oddBetween(rulesets, root.frame),
+      others: othersOf(family, world, rulesets),
+    }
+    known.set(key, { odd, others })
     if (odd === undefined) return [root]
-    const others = othersOf(family, world, rulesets)
     return apart(
       root,
       [...odd, ...listeners].flatMap((one) => metFlows(one, root, others, world)),
