@@ -39,12 +39,13 @@ const foldersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   gate: [['reporters'], ['approvals'], ['driving'], ['classes'], ['changes'], ['compared']],
   model: [['path'], ['rules'], ['stack'], ['packet']],
   iptables: [['texts'], ['ruleset'], ['command'], ['syntax'], ['extensions'], ['words']],
+  sys: [['processes'], ['namespaces', 'privileges', 'sockets', 'files'], ['machine', 'libc'], ['node']],
 }
 
 /** Packages that one module alone may import. */
 const doors: Readonly<Record<string, string>> = {
-  execa: 'harness/sys/exec.ts',
-  koffi: 'harness/sys/libc.ts',
+  execa: 'harness/sys/processes/exec.ts',
+  koffi: 'harness/sys/libc/libc.ts',
   testcontainers: 'harness/sandbox/engine/container-engine.ts',
 }
 

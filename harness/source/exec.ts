@@ -1,5 +1,5 @@
 import { inputError } from '../core/errors.ts'
-import { runGuarded } from '../sys/exec.ts'
+import { runGuarded } from '../sys/processes/exec.ts'
 import { type AccountOptions, noAccounts, withAccounts } from './accounts.ts'
 import { builderLimits, builderSource } from './builder.ts'
 import { splitCommand } from './command-words.ts'

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { inputError } from '../core/errors.ts'
-import { readBytes } from '../sys/read-text.ts'
+import { readBytes } from '../sys/files/read-text.ts'
 import type { AccountOptions } from './accounts.ts'
 import type { CaptureOptions } from './capture/capture.ts'
 import { decodeCapture } from './capture/decode.ts'

@@ -12,7 +12,7 @@ import { differingPart } from '../../harness/gate/classes/differing/differing-pa
 import { randomNumbers } from '../../harness/gate/compared/random.ts'
 import { type Prediction, predict } from '../../harness/model/predict.ts'
 import { somePoint, toldApart } from '../classes/some-point.ts'
-import { randomRun } from '../random-run.ts'
+import { randomRun } from '../helpers/random-run.ts'
 import { randomKin } from './random-rulesets.ts'
 import { addresses, profile, restoreText, worldIn } from './worlds.ts'
 

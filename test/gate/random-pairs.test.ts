@@ -10,7 +10,7 @@ import { differingPart } from '../../harness/gate/classes/differing/differing-pa
 import { Driving } from '../../harness/gate/driving/drive.ts'
 import { randomNumbers } from '../../harness/gate/compared/random.ts'
 import type { Answers, Witnessed } from '../../harness/run/witnesses/witness-pod.ts'
-import { randomRun } from '../random-run.ts'
+import { randomRun } from '../helpers/random-run.ts'
 import { openSandbox } from '../sandbox/open.ts'
 import { randomFlows } from './random-flows.ts'
 import { randomKin } from './random-rulesets.ts'

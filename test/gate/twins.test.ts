@@ -4,7 +4,7 @@ import { NamespaceSandbox } from '../../harness/sandbox/namespaces.ts'
 import { parseSource } from '../../harness/source/parse.ts'
 import type { RuleSource } from '../../harness/source/source.ts'
 import { changedSource } from '../faults/faulty-source.ts'
-import { use } from '../use.ts'
+import { use } from '../helpers/use.ts'
 import { errorsOf, gateOf, inWords } from './gate-of.ts'
 
 /** Other texts of the same behaviour, and what is a change although no flow tells of it. */
