@@ -7,7 +7,7 @@ import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
 import { fileId } from '../../harness/scenario/load.ts'
 import { loadScenarios } from '../helpers/load-scenarios.ts'
 import type { Scenario } from '../../harness/scenario/scenario.ts'
-import type { RuleSource } from '../../harness/source/source.ts'
+import type { RuleSource } from '../../harness/source/rules/source.ts'
 import { AlteredSandbox } from '../sandbox/altered-sandbox.ts'
 import type { Promised } from './fault.ts'
 

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
 import t from 'tap'
-import { spaceOf } from '../../harness/classes/space.ts'
+import { spaceOf } from '../../harness/classes/space/space.ts'
 import { families, type Family } from '../../harness/core/address.ts'
 import { type Backend, backends } from '../../harness/flow/backend.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'

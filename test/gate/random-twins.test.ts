@@ -1,6 +1,6 @@
 import t from 'tap'
-import { spaceOf } from '../../harness/classes/space.ts'
-import type { World } from '../../harness/classes/world.ts'
+import { spaceOf } from '../../harness/classes/space/space.ts'
+import type { World } from '../../harness/classes/space/world.ts'
 import { families } from '../../harness/core/address.ts'
 import { backends } from '../../harness/flow/backend.ts'
 import { classesApart } from '../../harness/gate/classes/compare.ts'

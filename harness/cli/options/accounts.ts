@@ -1,6 +1,6 @@
 import { accountsOf, largestAccountFile, readAccounts } from '../../iptables/words/account-files.ts'
-import type { AccountBook, AccountBooks, AccountOptions } from '../../source/accounts.ts'
-import type { RuleSource } from '../../source/source.ts'
+import type { AccountBook, AccountBooks, AccountOptions } from '../../source/rules/accounts.ts'
+import type { RuleSource } from '../../source/rules/source.ts'
 import { readText } from '../../sys/files/read-text.ts'
 import { fromCaller } from '../command/caller.ts'
 import { optional } from '../command/option.ts'

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { findBuilder } from '../../../harness/mesh/index.ts'
 import { NamespaceSandbox } from '../../../harness/sandbox/namespaces.ts'
-import { readSourceText } from '../../../harness/source/text.ts'
+import { readSourceText } from '../../../harness/source/rules/text.ts'
 import { use } from '../../helpers/use.ts'
 import { type Builder, SuiteByModel } from '../by-model.ts'
 import { runSuite } from '../suite.ts'
