@@ -9,8 +9,8 @@ import { requireFolder } from './folder.js'
 import { share } from './lock.js'
 import { ensureMachine, installWanted } from './machine.js'
 import { become, chooseNode, runsUnder } from './node.js'
-import '../sys/own-modules.js'
-import { endWithNpm } from '../sys/parent-death.js'
+import '../sys/node/own-modules.js'
+import { endWithNpm } from './parent-death.js'
 
 /** The command line, once everything that it needs is there. */
 requireFolder()

@@ -1,8 +1,8 @@
 import type { Family } from '../core/address.ts'
 import { type Interval, IntervalSet, type Scalar } from '../netfilter/interval-set.ts'
 import { addressOfNumber } from '../netfilter/wide-values.ts'
-import { intersect } from './boxes.ts'
-import { type Box, type Dimension, dimensionsOf, type Frame, frameText, type ValueSet } from './frame.ts'
+import { intersect } from './boxes/boxes.ts'
+import { type Box, type Dimension, dimensionsOf, type Frame, frameText, type ValueSet } from './boxes/frame.ts'
 import { markParts } from './mark-words.ts'
 
 /** How many ranges of a set are told. */

@@ -1,6 +1,6 @@
 import { conjoined } from '../core/conjoined.ts'
 import type { Family } from '../core/address.ts'
-import { type Dimension, domainOfDimension, type ValueSet } from '../classes/frame.ts'
+import { type Dimension, domainOfDimension, type ValueSet } from '../classes/boxes/frame.ts'
 import { partsTold } from '../classes/words.ts'
 import { IntervalSet } from '../netfilter/interval-set.ts'
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 
@@ -43,8 +43,7 @@ export class Checkout {
   constructor(t: Test) {
     this.folder = t.testdir({ 'package.json': '{"type":"module"}', 'package-lock.json': lockfile('1') })
     this.#calls = join(this.folder, 'calls')
-    const plain = readdirSync(join(root, 'harness/sys')).filter((file) => file.endsWith('.js'))
-    for (const part of ['harness/bin', ...plain.map((file) => `harness/sys/${file}`)])
+    for (const part of ['harness/bin', 'harness/sys/machine', 'harness/sys/node/own-modules.js'])
       cpSync(join(root, part), join(this.folder, part), { recursive: true })
     this.#write('harness/cli/main.ts', "export const main = async (args: string[]) => console.log('ran', ...args)\n")
     for (const file of ['sandbox/agent-process.ts', 'cli/scenario-process/start-loader.ts'])

@@ -1,4 +1,4 @@
-import type { ValueSet } from '../../classes/frame.ts'
+import type { ValueSet } from '../../classes/boxes/frame.ts'
 import type { Profile } from '../../mesh/profile.ts'
 import { caseOf, type Detector } from '../detector.ts'
 import type { Finding, FindingKind, RulePlace } from '../finding.ts'

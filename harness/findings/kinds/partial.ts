@@ -1,7 +1,7 @@
 import type { Family } from '../../core/address.ts'
 import { conjoined } from '../../core/conjoined.ts'
 import { isCapturedAs, isOpen, plainAnswer } from '../captured.ts'
-import type { ValueSet } from '../../classes/frame.ts'
+import type { ValueSet } from '../../classes/boxes/frame.ts'
 import { caseOf, type Detector } from '../detector.ts'
 import type { Finding } from '../finding.ts'
 import { distinguishing, documented } from '../options.ts'

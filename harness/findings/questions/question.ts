@@ -1,4 +1,4 @@
-import type { ValueSet } from '../../classes/frame.ts'
+import type { ValueSet } from '../../classes/boxes/frame.ts'
 import type { ConcreteFlow } from '../../flow/flow.ts'
 
 /** What a flow is sent for. */

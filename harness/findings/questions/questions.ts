@@ -1,5 +1,5 @@
 import { type Family, loopbackAddresses, withoutPrefix } from '../../core/address.ts'
-import { type Dimension, domainOfDimension, type ValueSet } from '../../classes/frame.ts'
+import { type Dimension, domainOfDimension, type ValueSet } from '../../classes/boxes/frame.ts'
 import type { ConcreteFlow, Origin, Protocol } from '../../flow/flow.ts'
 import type { Credentials } from '../../flow/identity.ts'
 import { dnsPort, isCapturing, withoutProxys } from '../../flow/listener.ts'
