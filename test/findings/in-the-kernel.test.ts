@@ -19,7 +19,7 @@ const shown: readonly [code: string, captured: Captured][] = [
   ['others-bypass-proxy', { nat: plain('-A ISTIO_OUTPUT -m owner ! --gid-owner 0-100 -j RETURN') }],
   ['source-port-bypasses-proxy', { nat: ['-A PREROUTING -p tcp -m multiport --ports 81,444 -j RETURN', ...plain()] }],
   ['inbound-not-captured', { nat: ['-A PREROUTING -s 10.0.0.0/8 -j RETURN', ...plain()] }],
-  ['outbound-not-captured', { nat: plain('-A ISTIO_OUTPUT -o eth1 -j RETURN') }],
+  ['destination-bypasses-proxy', { nat: plain('-A ISTIO_OUTPUT -o eth1 -j RETURN') }],
   ['outbound-not-captured', { nat: plain('-A ISTIO_OUTPUT -p tcp ! --dport 1:1024 -j RETURN') }],
   ['outbound-not-captured', { nat: plain('-A ISTIO_OUTPUT ! -d 10.0.0.0/8 -j RETURN') }],
   ['capture-conditional', { nat: plain('-A ISTIO_OUTPUT -m ttl --ttl-lt 64 -j RETURN') }],

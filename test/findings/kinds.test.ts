@@ -271,6 +271,38 @@ t.test('exclusions of interfaces, and a config of which only a part is known', a
   t.same((await told({ ...nat(), built: excluded, isConfigPart: true })).length, 1)
 })
 
+t.test('rules that were applied twice are one finding', async (t) => {
+  const told = async (nat: readonly string[], more: Partial<Captured> = {}) =>
+    (await examined({ nat, ...more })).findings
+      .filter(({ kind }) => kind.code.endsWith('-doubled'))
+      .map(({ kind, what }) => `${kind.code}: ${what}`)
+  const [, , ...rules] = plain()
+  const mangle = ['-A PREROUTING -m conntrack --ctstate INVALID -j DROP']
+  t.same(await told([...chains, ...rules, ...rules], { mangle: [...mangle, ...mangle] }), [
+    'rule-doubled: 6 rules of tables nat and mangle stand twice, 2 jumps among them: they were applied twice',
+  ])
+  const jumps = ['-A PREROUTING -p tcp -j ISTIO_INBOUND', '-A OUTPUT -p tcp -j ISTIO_OUTPUT']
+  t.same(await told([...plain(), ...jumps]), [
+    'jump-doubled: PREROUTING jumps to ISTIO_INBOUND twice',
+    'jump-doubled: OUTPUT jumps to ISTIO_OUTPUT twice',
+  ])
+  t.same(await told(plain(), { mangle }), [])
+})
+
+t.test("rules of a node's own are told as such, and what ambient mode lets its probes do is a note", async (t) => {
+  const told = async (captured: Captured) =>
+    (await examined(captured)).findings.map(({ severity, kind, what }) => `${severity} ${kind.code}: ${what}`)
+  const node = [
+    ':ISTIO_POSTRT - [0:0]',
+    '-A POSTROUTING -j ISTIO_POSTRT',
+    '-A ISTIO_POSTRT -p tcp -j SNAT --to-source 169.254.7.127',
+  ]
+  const [only, ...more] = await told({ nat: node })
+  t.match(only, /^note outbound-not-captured: nothing is captured by these rules, which are of POSTROUTING alone/)
+  t.same(more, [])
+  t.ok((await told({ nat: [...node, '-A OUTPUT -p tcp -j ACCEPT'] })).some((text) => text.startsWith('error ')))
+})
+
 t.test('two flows that meet the same thing are one finding', async (t) => {
   const { findings } = await examined({ nat: [...chains, '-A OUTPUT -p tcp -j ISTIO_OUTPUT', captures.redirect] })
   const told = findings.filter(({ kind }) => kind.code === 'proxy-loops').map(({ what }) => what)
@@ -351,7 +383,7 @@ t.test('a part alone that is captured, by whatever tells it, or a part that is n
       [`${ports} --ports 81,444`, 'a connection from ports 81 and 444 is not captured'],
       ['-m mark ! --mark 0x1', `${out} with mark 0x1 is captured`],
       ['-m dscp ! --dscp 0', 'whether what the pod sends is captured depends on ! --dscp 0'],
-      ['-o eth1', 'what the pod sends by eth1 is not captured, and the rest is'],
+      ['-o eth1'],
       ['-m state --state ESTABLISHED'],
       ['-d 10.0.0.0/8 -m state --state ESTABLISHED'],
     ] as const)

@@ -18,7 +18,8 @@ const inbound: FindingKind = {
     'Take the port out of what the mesh excludes, or see that the application authenticates its peers there itself.',
 }
 
-const outbound: FindingKind = {
+/** Also for what leaves by another interface. */
+export const spared: FindingKind = {
   code: 'destination-bypasses-proxy',
   severity: 'note',
   title: 'A destination is reached past the proxy',
@@ -28,7 +29,7 @@ const outbound: FindingKind = {
 
 /** Ports and destinations that are left alone, where everything else is captured. */
 export const exempt: Detector = {
-  kinds: [inbound, outbound],
+  kinds: [inbound, spared],
   *find(subject): Iterable<Finding> {
     const open = subject.answers.filter((answer) => isOpen(behaviourOf(answer)) && isOtherwiseCaptured(subject, answer))
     for (const [key, group] of Map.groupBy(open, byRule)) {
@@ -40,7 +41,7 @@ export const exempt: Detector = {
       const what = isIn
         ? `inbound ${portsInWords(subject, group)} past the proxy${isMeant ? ', which this mesh leaves alone' : ''}`
         : `${conjoined(places)} ${isOne(group) ? 'is' : 'are'} reached past the proxy`
-      yield caseOf(isIn ? inbound : outbound, {
+      yield caseOf(isIn ? inbound : spared, {
         ...(isMeant && { severity: 'note' }),
         key: isIn ? `ports ${group.map(({ flow }) => flow.destination.port).join()}` : key.slice(key.indexOf(' ') + 1),
         what,

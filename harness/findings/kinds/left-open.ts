@@ -4,6 +4,7 @@ import { dnsPort, isCapturing } from '../../flow/listener.ts'
 import { isCaptured, isCapturedAs, isOpen, plainAnswer } from '../captured.ts'
 import { caseOf, type Detector } from '../detector.ts'
 import type { Finding, FindingKind } from '../finding.ts'
+import { allRules } from '../rules.ts'
 import { joinedValues, valuesWords } from '../values.ts'
 import { distinguishing, documented } from '../options.ts'
 import { type Answer, behaviourOf, decidingPlace, shownBy, type Subject } from '../subject.ts'
@@ -74,7 +75,8 @@ export const leftOpenDetector: Detector = {
       const isOtherwise = families.some(
         (other) => other !== family && wanted.some((direction) => captures(subject, other, direction)),
       )
-      if (open.length > 0 && isNothing && isOtherwise) yield wholeFamily(subject, family, open)
+      if (open.length > 0 && isOfNode(subject)) yield nodesOwn(subject, family)
+      else if (open.length > 0 && isNothing && isOtherwise) yield wholeFamily(subject, family, open)
       else for (const direction of open) yield wholeDirection(subject, family, direction)
       yield* whoAlone(subject, family)
     }
@@ -90,6 +92,29 @@ function wholeFamily(subject: Subject, family: Family, [direction]: readonly Dir
     what: `nothing of ${family === 'ipv4' ? 'IPv4' : 'IPv6'} is captured${isPromised ? '' : ', which the mesh does not promise here'}`,
     rules: answer === undefined ? [] : decidingPlace(subject, answer),
     shown: answer && shownBy(answer),
+  })
+}
+
+/**
+ * Whether the text has rules for what leaves a machine alone, as a node of ambient mode has them for its probes: none of
+ * them could capture anything.
+ */
+const isOfNode = ({ families: known, rulesets }: Subject): boolean => {
+  const hooks = known.flatMap((family) =>
+    [...rulesets[family].tables.values()].flatMap(({ chains }) =>
+      [...chains.values()].flatMap(({ base, rules }) => (base !== undefined && rules.length > 0 ? base.hook : [])),
+    ),
+  )
+  return hooks.length > 0 && hooks.every((hook) => hook === 'POSTROUTING')
+}
+
+function nodesOwn(subject: Subject, family: Family): Finding {
+  const [first] = allRules(subject.rulesets[family])
+  return caseOf(uncaptured.outbound, {
+    severity: 'note',
+    key: 'POSTROUTING alone',
+    what: "nothing is captured by these rules, which are of POSTROUTING alone, as a node's own are; capture those in the pod's network namespace",
+    rules: first === undefined ? [] : [first.place],
   })
 }
 

@@ -3,7 +3,10 @@ import { conjoined } from '../../core/conjoined.ts'
 import { isCapturedAs, isOpen, plainAnswer } from '../captured.ts'
 import type { ValueSet } from '../../classes/boxes/frame.ts'
 import { caseOf, type Detector } from '../detector.ts'
-import type { Finding } from '../finding.ts'
+import type { Finding, FindingKind } from '../finding.ts'
+import { addressesOfPrefix } from '../../netfilter/wide-values.ts'
+import { IntervalSet, type Scalar } from '../../netfilter/interval-set.ts'
+import { spared } from './exempt.ts'
 import { distinguishing, documented } from '../options.ts'
 import { type Answer, behaviourOf, decidingPlace, shownBy, type Subject } from '../subject.ts'
 import { joinedValues, valuesWords } from '../values.ts'
@@ -91,16 +94,37 @@ function partLeft(subject: Subject, family: Family, direction: Direction, plain:
   if (first === undefined) throw new Error('a group of nothing')
   const { answer, aside } = first
   const option = documented(subject, direction, [aside.by])
+  const isLeft = group.every((each) => isLeftAlone(subject, each.aside))
   const way = waysInWords(group, family)
   const deciding = decidingPlace(subject, answer)
-  return caseOf(aside.by === 'sport' ? sourcePort : uncaptured[direction], {
-    severity: option === undefined ? 'warning' : 'note',
+  const kind = kindOf(direction, aside)
+  return caseOf(kind, {
+    severity: option !== undefined || isLeft || kind === spared ? 'note' : 'warning',
     key: `${direction} ${aside.by} ${aside.name ?? aside.values?.intervals[0]?.first}`,
-    what: `what ${whatGoes[direction]} ${way} is not captured, and the rest is${meantBy(option)}`,
+    what: `what ${whatGoes[direction]} ${way} is not captured, and the rest is${isLeft ? ': this mesh leaves it alone' : meantBy(option)}`,
     rules: deciding.length > 0 ? deciding : distinguishing(subject, answer, plain),
     shown: shownBy(answer),
   })
 }
+
+/** What leaves by an interface is spared as other destinations are. */
+function kindOf(direction: Direction, { by }: Aside): FindingKind {
+  if (by === 'sport') return sourcePort
+  return direction === 'outbound' ? spared : uncaptured.inbound
+}
+
+/** Whether it comes from where the mesh lets it, as a node's probes do, or from the one address that is set in its place. */
+function isLeftAlone({ profile: { leftAlone, unlike } }: Subject, { by, values }: Aside): boolean {
+  const { ranges } = leftAlone
+  if (by !== 'saddr' || values === undefined || ranges === undefined) return false
+  const known = IntervalSet.from<Scalar>(values.domain, ranges.map(addressesOfPrefix))
+  return (
+    values.intersect(known.complement()).isEmpty ||
+    (unlike !== undefined && values.size === 1 && ranges.every(isOfHost))
+  )
+}
+
+const isOfHost = (range: string): boolean => /\/(?:32|128)$/.test(range)
 
 const whatGoes = { outbound: 'the pod sends', inbound: 'comes into the pod' } as const
 

@@ -24,12 +24,19 @@ export function otherProxies(request: ProfileRequest): readonly Profile[] {
     { ...transparent, unlike: 'dialling what comes in on loopback', dialsOn: onLoopback },
     ztunnel(plain),
     // A text of table nat alone does not show how answers to the client's address come back.
-    { ...ztunnel(plain), dialsOn: { ...onLoopback, mark: own } },
+    {
+      ...ztunnel(plain),
+      unlike: `${ambient}; assumed to dial what comes in on loopback, since no rule marks it for the way back`,
+      dialsOn: { ...onLoopback, mark: own },
+    },
   ]
 }
 
 /** The mark of ztunnel's sockets, and that of connections which it has dialled (cni/pkg/iptables in istio/istio). */
 const [own, inbound] = [0x539, 0x111]
+const ambient = 'ztunnel of ambient mode, by its mark 0x539'
+/** From where a node probes pods, so that ztunnel need not (HostProbeSNATAddress in cni/pkg/config). */
+const probes = ['169.254.7.127/32', 'fd16:9254:7127:1337:ffff:ffff:ffff:ffff/128']
 
 /**
  * Ambient mode: ztunnel listens in the pod's network namespace and marks what it dials; what comes in keeps its
@@ -37,10 +44,11 @@ const [own, inbound] = [0x539, 0x111]
  */
 function ztunnel(plain: Profile): Profile {
   const tcp = { protocol: 'tcp', on: 'any' } as const
-  const routed = plain.families.map((family) => ({ family, table: 100 }))
+  const routed = (['ipv4', 'ipv6'] as const).map((family) => ({ family, table: 100 }))
   return {
     ...plain,
-    unlike: 'ztunnel of ambient mode, by its mark 0x539',
+    unlike: ambient,
+    families: ['ipv4', 'ipv6'],
     proxy: { uid: 0, gid: 1337, groups: [] },
     spares: { uids: [], gids: [] },
     listeners: [
@@ -62,6 +70,6 @@ function ztunnel(plain: Profile): Profile {
       })),
       loopbackAddresses: [],
     },
-    leftAlone: { inbound: [15008], outbound: [] },
+    leftAlone: { inbound: [15008], outbound: [], ranges: probes },
   }
 }

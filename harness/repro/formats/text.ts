@@ -7,19 +7,26 @@ import type { Row } from '../table/rows.ts'
 import { disagreementWords, flowWords, foundWords, ruleWords, trafficWords } from './words.ts'
 import { inColumns } from './columns.ts'
 
-/** Rows of the table, and findings, that fit on a screen. */
-const most = { rows: 18, findings: 12, rules: 3 }
+/** Rows of the table, rules of a finding and flows of which model and kernel disagree that are told at most. */
+const most = { rows: 18, rules: 3, disagreements: 12 }
+/** Lines of a screen, those that findings and table have together at least, and those that the table has of them. */
+const screen = { lines: 40, fewest: 28, table: 14 }
+/** The heading of the table, and the line that counts what is left out. */
+const tableFrame = 2
 /** How wide a column may be before it is cut. */
 const widths = { who: 44, where: 52, what: 44, rule: 84 }
 
-/** All there is to say, for a terminal. @param isVerbose unfolds what is folded. */
+/** All there is to say, for a terminal: on a screen, unless `isVerbose` unfolds what is folded. */
 export function reproText(report: ReproReport, isVerbose: boolean): string {
+  const head =
+    report.notDriven === undefined ? [...report.premises, drivenLine(report)] : [drivenLine(report), ...report.premises]
+  const room = isVerbose ? Number.POSITIVE_INFINITY : Math.max(screen.fewest, screen.lines - head.length - 2)
+  const rows = isVerbose ? report.rows.length : Math.min(report.rows.length, most.rows)
+  const findings = findingLines(report, isVerbose, room - Math.min(rows + tableFrame, screen.table))
   const parts = [
-    report.notDriven === undefined
-      ? [...report.premises, drivenLine(report)]
-      : [drivenLine(report), ...report.premises],
-    table(report, isVerbose),
-    findingLines(report, isVerbose),
+    head,
+    table(report, isVerbose, Math.max(screen.table, room - findings.length) - tableFrame),
+    findings,
     errorLines(report),
   ]
   return `${parts
@@ -38,8 +45,8 @@ function drivenLine({ driven, backend, version, notDriven, disagreements, classe
   return `Driven: ${plural(driven, 'flow')} through a pod with ${program}, of ${plural(classes, 'kind')}; ${agree}.`
 }
 
-function table({ rows, families, left, driven }: ReproReport, isVerbose: boolean): string[] {
-  const shown = isVerbose ? rows : rows.slice(0, most.rows)
+function table({ rows, families, left, driven }: ReproReport, isVerbose: boolean, room: number): string[] {
+  const shown = isVerbose ? rows : rows.slice(0, Math.min(most.rows, room))
   const cells = shown.map((row) => [
     trafficWords(row, families.length),
     cut(row.who, widths.who, isVerbose),
@@ -63,46 +70,69 @@ const isByChance = ({ what }: Row): boolean => what.startsWith('by chance ')
 const cut = (text: string, width: number, isVerbose: boolean): string =>
   isVerbose || text.length <= width ? text : `${text.slice(0, width - 1)}…`
 
-function findingLines({ findings }: ReproReport, isVerbose: boolean): string[] {
+/** @param room lines that there are for them. */
+function findingLines({ findings }: ReproReport, isVerbose: boolean, room: number): string[] {
   if (findings.length === 0) return ['No findings.']
   const counts = severities
     .toReversed()
     .map((severity) => ({ severity, count: findings.filter((finding) => finding.severity === severity).length }))
     .filter(({ count }) => count > 0)
-  const shown = isVerbose ? findings : findings.slice(0, most.findings)
+  const shown = isVerbose ? findings.map(wholeFinding) : fitting(findings, room - 2)
   const more = findings.length - shown.length
   return [
     `Findings: ${counts.map(({ severity, count }) => plural(count, severity)).join(', ')}`,
-    ...shown.flatMap((finding) => oneFinding(finding, isVerbose)),
+    ...shown.flat(),
     ...(more === 0 ? [] : [`and ${plural(more, 'further finding')}: --verbose`]),
   ]
 }
 
-/** A note is one line, unless all is wanted. */
-function oneFinding(finding: Finding, isVerbose: boolean): string[] {
-  const { kind, severity, rules, shown } = finding
-  const head = `${severity.padEnd(8)}${kind.code}: ${foundWords(finding)}`
-  if (severity === 'note' && !isVerbose) return [head]
-  const told = isVerbose ? rules : rules.slice(0, most.rules)
-  const more = rules.length - told.length
+/** As much of each as all of them leave room for: those that come later are shortened first, then left out. */
+function fitting(findings: readonly Finding[], room: number): string[][] {
+  const told = findings.map((finding, at) => {
+    const isKnown = findings.findIndex(({ kind }) => kind === finding.kind) < at
+    return shortFinding(finding, isKnown)
+  })
+  const length = (): number => told.reduce((sum, lines) => sum + lines.length, 0)
+  for (const lines of told.toReversed()) if (length() > room) lines.splice(2)
+  for (const lines of told.toReversed()) if (length() > room) lines.splice(1)
+  return told.slice(0, Math.max(1, room))
+}
+
+/** A note is one line, and what to do is said of a kind's first case. */
+function shortFinding(finding: Finding, isKnown: boolean): string[] {
+  const { severity, rules } = finding
+  if (severity === 'note') return [headOf(finding)]
+  const more = rules.length - most.rules
   return [
-    head,
-    ...told.map((rule) => `        ${ruleWords(rule)}`),
-    ...(more === 0 ? [] : [`        and ${plural(more, 'further rule')}`]),
-    ...(shown === undefined
-      ? []
-      : [
-          `        ${shown.isSeen ? 'seen' : 'predicted'}: ${flowWords(shown.flow)}: ${describeObserved(shown.behaviour)}`,
-        ]),
-    `        what to do: ${kind.remedy}`,
+    headOf(finding),
+    ...rules.slice(0, most.rules).map((rule) => `        ${ruleWords(rule)}`),
+    ...(more <= 0 ? [] : [`        and ${plural(more, 'further rule')}`]),
+    ...shownBy(finding),
+    ...(isKnown ? [] : [remedyOf(finding)]),
   ]
 }
+
+const wholeFinding = (finding: Finding): string[] => [
+  headOf(finding),
+  ...finding.rules.map((rule) => `        ${ruleWords(rule)}`),
+  ...shownBy(finding),
+  remedyOf(finding),
+]
+
+const headOf = (finding: Finding): string => `${finding.severity.padEnd(8)}${finding.kind.code}: ${foundWords(finding)}`
+
+const shownBy = ({ shown }: Finding): string[] =>
+  shown === undefined
+    ? []
+    : [`        ${shown.isSeen ? 'seen' : 'predicted'}: ${flowWords(shown.flow)}: ${describeObserved(shown.behaviour)}`]
+
+const remedyOf = ({ kind }: Finding): string => `        what to do: ${kind.remedy}`
 
 function errorLines({ disagreements }: ReproReport): string[] {
   if (disagreements.length === 0) return []
   return [
     'Model and kernel do not say the same, which is a fault of Sidetrack’s own; please report it with this text:',
-    ...disagreements.slice(0, most.findings).map((each) => {
+    ...disagreements.slice(0, most.disagreements).map((each) => {
       const { said, seen } = disagreementWords(each)
       return `  ${flowWords(each.flow)}: predicted ${said}; seen ${seen}`
     }),
