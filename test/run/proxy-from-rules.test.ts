@@ -167,3 +167,15 @@ t.test('no two meshes are known by the same chains', async (t) => {
     )
   t.ok([...meshes.values()].every((mesh) => mesh.profile(mesh.releases.at(-1) ?? '').listeners.some(isCapturing)))
 })
+
+t.test('whoever is spared beside the proxy, by a range, does not make it another one', (t) => {
+  const rules = (...spares: string[]) => [
+    ...[':MESH_OUTBOUND - [0:0]', '-A OUTPUT -p tcp -j MESH_OUTBOUND', ...spares],
+    '-A MESH_OUTBOUND -p tcp -j REDIRECT --to-ports 15001',
+  ]
+  const own = '-A MESH_OUTBOUND -m owner --uid-owner 5678 -j RETURN'
+  const range = '-A MESH_OUTBOUND -m owner --uid-owner 106-108 -j RETURN'
+  t.equal(worked(rules(own, range)), 'kuma, from MESH_OUTBOUND* chains, 15001, UID 5678')
+  t.match(worked(rules(range)), /^their MESH_OUTBOUND\* chains are Kuma's, but that does not fit its proxy/)
+  t.end()
+})

@@ -3,12 +3,12 @@ import type { OwnMesh } from '../own-mesh.ts'
 /**
  * Kuma's sidecar as its injector has `kumactl install transparent-proxy` set it up on Kubernetes (pkg/transparentproxy
  * and pkg/plugins/runtime/k8s in kumahq/kuma): with `--redirect-all-dns-traffic`, since the data plane's own DNS is on
- * there.
+ * there. Up to 2.0 the chains had no name of Kuma's (MESH_INBOUND).
  */
 export const kuma: OwnMesh = {
   name: 'kuma',
   title: 'Kuma',
-  chains: ['KUMA_MESH_'],
+  chains: ['KUMA_MESH_', 'MESH_INBOUND', 'MESH_OUTBOUND'],
   proxy: { uid: 5678, gid: 5678 },
   spares: { uids: [5678], gids: [] },
   listeners: [

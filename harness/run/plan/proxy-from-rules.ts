@@ -81,7 +81,10 @@ interface Facts {
 function factsOf(rulesets: readonly Ruleset[], podAddresses: readonly string[]): Facts {
   const chains = rulesets.flatMap(({ tables }) => [...tables.values()].flatMap((table) => [...table.chains.keys()]))
   const redirects = redirectsOf(rulesets, podAddresses)
-  const spared = sparedIn(rulesets)
+  const spares = sparedIn(rulesets)
+  const singles = spares.filter(({ range }) => range.first === range.last)
+  // A proxy runs as one user: a range beside that is of others who are spared.
+  const spared = singles.length > 0 ? singles : spares
   const ports = new Map<number, Facts['ports'][number]>()
   for (const { range, isTransparent } of redirects)
     ports.set(range.first, {
