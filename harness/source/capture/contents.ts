@@ -57,7 +57,7 @@ export function contentsOf(text: string, family: Family, podIPs: readonly string
     throw inputError(
       `line ${without}`,
       'no init container here has iptables rules in its command or arguments',
-      'capture iptables-save in the pod',
+      'capture iptables-save in the pod, or the log of the one that makes them: kubectl logs POD -c CONTAINER',
     )
   for (const { family, line, why } of found.unread)
     if (

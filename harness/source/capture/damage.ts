@@ -7,6 +7,8 @@ export interface Damage extends Place {
   what: string
   /** `it is read as '*nat'` */
   assumed: string
+  /** What to capture in its place, where the text is whole and does not say enough. */
+  instead?: string
 }
 
 /** Lines that a message names; the rest is counted. */
@@ -18,7 +20,7 @@ export function refuse(damages: readonly Damage[]): never {
   const lines = sorted.slice(0, mostNamed).map((each) => `${place(each.line, each.column)}: ${each.what}`)
   const more = sorted.length > mostNamed ? [`and ${sorted.length - mostNamed} more such places`] : []
   throw new HarnessError('input', [...lines, ...more].join('\n'), {
-    hint: `the text is damaged; capture it again, or say --complete: ${[...new Set(sorted.slice(0, mostNamed).map(({ assumed }) => assumed))].slice(0, 3).join('; ')}`,
+    hint: `${sorted.find(({ instead }) => instead !== undefined)?.instead ?? 'the text is damaged; capture it again'}, or say --complete: ${[...new Set(sorted.slice(0, mostNamed).map(({ assumed }) => assumed))].slice(0, 3).join('; ')}`,
   })
 }
 

@@ -159,6 +159,14 @@ t.test("istio-iptables' flags are what the built-in builder makes of them", asyn
     message: /^line 6, column 7: these are flags of istio-iptables of Istio 1\.12\.2, which is not built in$/,
   })
   t.ok(readAs(other, { complete: true }).length > 10)
+  const [, ...bare] = flags
+  const old = described('web', container('istio-init', { Args: bare }, 'docker.io/istio/proxy_init:1.1.7'))
+  t.throws(() => readAs(old), {
+    message: /istio-iptables of Istio 1\.1\.7, which is not built in$/,
+    hint: /^capture the init container's log \(kubectl logs POD -c CONTAINER\), .*, or say --complete: /,
+  })
+  t.ok(readAs(old, { complete: true }).length > 10)
+  t.throws(() => readAs(old.replace('istio/proxy_init', 'web/tool')), { message: /no init container here has/ })
   t.throws(() => readAs(text.replace('15001', '16001')), { message: /^line 6, column 7: -p 16001 of istio-iptables/ })
   t.throws(() => readAs('istio-iptables -p 15001 -u 1337\n'), {
     message: /^line 1, column 1: these are flags of istio-iptables/,

@@ -156,13 +156,15 @@ const splitOnce = (text: string): [string, string | undefined] => {
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)]
 }
 
+const toCapture = "capture the init container's log (kubectl logs POD -c CONTAINER), or iptables-save in the pod"
+
 /** By the image's tag; where that says nothing, or nothing that is built in, the nearest one has to be assumed. */
 function releaseOf(image: string | undefined, at: Line): { release: Release; damages: Damage[] } {
   const [, version] = /:v?(\d+\.\d+(?:\.\d+)?)/.exec(image ?? '') ?? []
   const newest = releases.at(-1) as Release
   const assumed = (release: Release, what: string) => ({
     release,
-    damages: [{ ...placeIn(at, 1), what, assumed: `the rules are those of Istio ${release}` }],
+    damages: [{ ...placeIn(at, 1), what, assumed: `the rules are those of Istio ${release}`, instead: toCapture }],
   })
   if (version === undefined)
     return assumed(newest, 'these are flags of istio-iptables, and nothing tells of which release')

@@ -59,10 +59,13 @@ export function partOf({ argv, image, environment }: InitContainer): Part | unde
       environment,
       ...(image && { image }),
     }
+  const [first] = argv
+  // Up to Istio 1.5 the image's own entrypoint is the builder, and the arguments are its flags alone.
+  if (first?.text.startsWith('-') === true && /(?:^|\/)proxy_init(?:[:@]|$)/.test(image ?? ''))
+    return { kind: 'flags', argv, at: first.lines[0] as Line, environment, ...(image && { image }) }
   const lines = script.flatMap((word) => word.lines)
   if (!lines.some(({ text }) => speaksOfRules.test(text))) return undefined
   // A program with its options, one a line, is no script.
-  const [first] = argv
   if (!isShells && first !== undefined && argv.length > 1 && /^(?:\S*\/)?ip6?tables(?:-nft|-legacy)?$/.test(first.text))
     return { kind: 'script', lines: [joined(argv)], environment }
   return { kind: 'script', lines, environment }
