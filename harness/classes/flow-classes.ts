@@ -1,8 +1,8 @@
 import { classOf, type FlowClass, type TellOptions } from './class-of.ts'
-import type { Box } from './frame.ts'
+import type { Box } from './boxes/frame.ts'
 import { Pieces } from './pieces.ts'
 import { plainestOf } from './witness.ts'
-import type { World } from './world.ts'
+import type { World } from './space/world.ts'
 
 /** How far the classes go. */
 export interface Coverage {

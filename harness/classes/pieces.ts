@@ -1,7 +1,7 @@
-import { partOf, mostIntervalsOf, subtract } from './boxes.ts'
+import { partOf, mostIntervalsOf, subtract } from './boxes/boxes.ts'
 import { FoundBoxes } from './found-boxes.ts'
-import type { Box } from './frame.ts'
-import type { World } from './world.ts'
+import type { Box } from './boxes/frame.ts'
+import type { World } from './space/world.ts'
 
 /** Part of a space in which classes are still looked for. */
 export interface Piece {

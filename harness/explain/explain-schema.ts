@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { dimensions } from '../classes/frame.ts'
+import { dimensions } from '../classes/boxes/frame.ts'
 import { families } from '../core/address.ts'
 import { backends } from '../flow/backend.ts'
 import { captured } from '../flow/listener.ts'

@@ -1,5 +1,5 @@
 import type { ConcreteFlow } from '../flow/flow.ts'
-import type { World } from '../classes/world.ts'
+import type { World } from '../classes/space/world.ts'
 import type { VerdictName } from '../flow/verdict.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
 import type { Profile } from '../mesh/profile.ts'

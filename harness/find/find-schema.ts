@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { families } from '../core/address.ts'
-import { dimensions } from '../classes/frame.ts'
+import { dimensions } from '../classes/boxes/frame.ts'
 import { explainSchema } from '../explain/explain-schema.ts'
 import { backends } from '../flow/backend.ts'
 import { matchedRule, number, observed } from '../report/reading/report-schema.ts'

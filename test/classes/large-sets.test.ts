@@ -1,9 +1,9 @@
 import t from 'tap'
 import { flowClasses } from '../../harness/classes/flow-classes.ts'
-import { type Box, domainOfDimension } from '../../harness/classes/frame.ts'
-import { spaceOf } from '../../harness/classes/space.ts'
+import { type Box, domainOfDimension } from '../../harness/classes/boxes/frame.ts'
+import { spaceOf } from '../../harness/classes/space/space.ts'
 import { rangesOf } from '../../harness/classes/words.ts'
-import type { World } from '../../harness/classes/world.ts'
+import type { World } from '../../harness/classes/space/world.ts'
 import type { IpSet, SetMember } from '../../harness/flow/ip-set.ts'
 import { IntervalSet, type Scalar } from '../../harness/netfilter/interval-set.ts'
 import { addressNumber, addressOfNumber } from '../../harness/netfilter/wide-values.ts'
@@ -38,7 +38,11 @@ COMMIT
 const withoutOwners = payload.replaceAll(/.*--[ug]id-owner.*\n/g, '')
 
 const worldWith = (count: number, rules = payload): World =>
-  worldIn({ rules: [{ form: 'restore', family: 'ipv4', payload: rules, sets: [pairs(count)] }], flows: [], inner: false })
+  worldIn({
+    rules: [{ form: 'restore', family: 'ipv4', payload: rules, sets: [pairs(count)] }],
+    flows: [],
+    inner: false,
+  })
 
 /** How many intervals are made while something is done: what it takes, whatever the machine. */
 function intervalsMade(act: () => void): number {

@@ -1,5 +1,5 @@
-import { type Box, type Dimension, dimensionsOf, type Point } from '../../harness/classes/frame.ts'
-import type { World } from '../../harness/classes/world.ts'
+import { type Box, type Dimension, dimensionsOf, type Point } from '../../harness/classes/boxes/frame.ts'
+import type { World } from '../../harness/classes/space/world.ts'
 import { families, familyOf, withoutPrefix } from '../../harness/core/address.ts'
 import { fieldQuestions } from '../../harness/netfilter/field-questions.ts'
 import type { Scalar } from '../../harness/netfilter/interval-set.ts'

@@ -4,7 +4,7 @@ import type { CapturedListener } from '../../harness/flow/captured-pod.ts'
 import type { PolicyRouting } from '../../harness/flow/policy-routing.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
-import { type Examined, examine } from '../../harness/repro/examine.ts'
+import { type Examined, examine } from '../../harness/repro/examine/examine.ts'
 import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
 import { payload, type Tables } from '../sandbox/literal-pod.ts'
 

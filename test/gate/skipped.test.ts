@@ -1,6 +1,6 @@
 import t from 'tap'
 import { HarnessError } from '../../harness/core/errors.ts'
-import type { RuleSource } from '../../harness/source/source.ts'
+import type { RuleSource } from '../../harness/source/rules/source.ts'
 import { AlteredSandbox } from '../sandbox/altered-sandbox.ts'
 import { openSandbox } from '../sandbox/open.ts'
 import { gateOf } from './gate-of.ts'

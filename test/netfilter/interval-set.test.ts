@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { type Interval, IntervalSet } from '../../harness/netfilter/interval-set.ts'
+import { type Interval, IntervalSet, type Scalar } from '../../harness/netfilter/interval-set.ts'
 
 const domain = { first: 0, last: 20 }
 const set = (...parts: readonly [first: number, last: number][]): IntervalSet<number> =>
@@ -81,8 +81,8 @@ t.test('union, intersection and complement are those of the values, in numbers a
 })
 
 /** In order, and with a gap between each and the next. */
-const isNormal = ({ intervals }: IntervalSet<number>): boolean =>
-  intervals.every(({ first, last }, at) => first <= last && first > (intervals[at - 1]?.last ?? -2) + 1)
+const isNormal = ({ intervals }: IntervalSet<Scalar>): boolean =>
+  intervals.every(({ first, last }, at) => first <= last && BigInt(first) > BigInt(intervals[at - 1]?.last ?? -2) + 1n)
 
 t.test('a set of more parts than a call has arguments', async (t) => {
   const domain = { first: 0, last: 2 ** 32 - 1 }

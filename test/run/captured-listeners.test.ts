@@ -1,5 +1,5 @@
 import t from 'tap'
-import { worldOf } from '../../harness/classes/world.ts'
+import { worldOf } from '../../harness/classes/space/world.ts'
 import type { CapturedListener } from '../../harness/flow/captured-pod.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
 import { emptyRuleset } from '../../harness/netfilter/ruleset.ts'

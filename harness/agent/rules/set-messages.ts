@@ -1,8 +1,8 @@
 import { addressBytes } from '../../core/address.ts'
 import { type AddressPart, type IpSet, isAddressPart, type SetMember, type SetMemberPart } from '../../flow/ip-set.ts'
-import { type Attribute, netfilterHeader, type NetlinkMessage, networkOrder, NLM_F } from '../../sys/netlink.ts'
-import { macBytes } from '../../sys/rtnetlink.ts'
-import { AF } from '../../sys/sockaddr.ts'
+import { type Attribute, netfilterHeader, type NetlinkMessage, networkOrder, NLM_F } from '../../sys/sockets/netlink.ts'
+import { macBytes } from '../../sys/sockets/rtnetlink.ts'
+import { AF } from '../../sys/sockets/sockaddr.ts'
 
 /** Requests of ipset(8) to the kernel (linux/netfilter/ipset/ip_set.h, ip_set_hash.h, ip_set_bitmap.h, ip_set_list.h). */
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { hasUnacknowledged } from '../../sys/sockets.ts'
+import { hasUnacknowledged } from '../../sys/sockets/sockets.ts'
 
 /** A connection, and the port that it was made from. */
 export interface Connection {

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { canonicalAddress, familyOf } from '../../core/address.ts'
-import { bindSocket, openSocket, setV6Only } from '../../sys/sockets.ts'
+import { bindSocket, openSocket, setV6Only } from '../../sys/sockets/sockets.ts'
 import { isAnswer } from './datagrams.ts'
 import type { ListenerSpec } from './protocol.ts'
 import type { Arrival } from './tcp-listener.ts'

@@ -1,4 +1,4 @@
-import type { ReproReport } from '../../repro/report.ts'
+import type { ReproReport } from '../../repro/table/report.ts'
 import { OutputFile } from '../../report/writing/output-file.ts'
 import { printable, printableJson } from '../../report/writing/printable.ts'
 import { fromCaller } from '../command/caller.ts'

@@ -2,9 +2,9 @@ import { formatAddressPort } from '../../core/address.ts'
 import type { Finding, RulePlace } from '../../findings/finding.ts'
 import type { ConcreteFlow } from '../../flow/flow.ts'
 import { reportedObserved } from '../../report/describing/reported-observed.ts'
-import { disagreementWords } from '../words.ts'
-import { fingerprintOf } from '../fingerprint.ts'
-import type { ReproReport } from '../report.ts'
+import { disagreementWords } from './words.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import type { ReproReport } from '../table/report.ts'
 
 /** `sidetrack.repro/1`, as `reproSchema` has it. */
 export function reproJson(report: ReproReport) {

@@ -1,5 +1,5 @@
 import { HarnessError } from '../../core/errors.ts'
-import type { Finished } from '../../sys/exec.ts'
+import type { Finished } from '../../sys/processes/exec.ts'
 import type { ContainerOptions, Engine } from './container-engine.ts'
 import { removeOrphans, runnerLabels } from './orphans.ts'
 import { type Limits, runContainer } from './run-container.ts'

@@ -1,4 +1,4 @@
-import type { Finished } from '../../sys/exec.ts'
+import type { Finished } from '../../sys/processes/exec.ts'
 import { findImage } from './container-image.ts'
 import { runForeign } from './foreign-container.ts'
 import { openEngine } from './open-engine.ts'

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import type { MatchedRule } from '../../../harness/flow/matched-rule.ts'
 import { html } from '../../../harness/report/reporters/html/html.ts'
-import { inaccessible, launch, skip } from '../../browser.ts'
+import { inaccessible, launch, skip } from '../../helpers/browser.ts'
 import { end, events, failed, natRule, nearMisses, passed, start, written } from '../example.ts'
 
 const jump = natRule(1, '-A OUTPUT -p tcp -j OUT')
