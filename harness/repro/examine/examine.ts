@@ -4,10 +4,11 @@ import type { CapturedListener, CapturedPod } from '../../flow/captured-pod.ts'
 import type { ConcreteFlow } from '../../flow/flow.ts'
 import type { Applied, RuleText } from '../../flow/ruleset.ts'
 import { type Answered, answerAll, sharedState } from './answers.ts'
-import { leftAloneBy, meantBy } from './meant.ts'
+import { defaultRules, leftAloneBy, meantBy } from './meant.ts'
 import { rulesetsOf } from './rulesets.ts'
 import { toldOf } from './told.ts'
 import { type Classes, classesOf } from './classes.ts'
+import { isCaptured, isOpen } from '../../findings/captured.ts'
 import { findAll } from '../../findings/find-all.ts'
 import type { Finding } from '../../findings/finding.ts'
 import type { Question } from '../../findings/questions/question.ts'
@@ -27,7 +28,7 @@ import { planWitnesses } from '../../run/witnesses/plan-witnesses.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 
 /** Rules that somebody wants to know about. */
-export interface Examination {
+interface Examination {
   /** Whose rules they are, for messages. */
   source: string
   /** Of the families that are known, and of which nothing is. */
@@ -113,9 +114,18 @@ export async function examine(examination: Examination, sandbox: Sandbox | { why
   const stack = networkStackOf(plan.pod, { routing })
   const { answers, ...drive } = await answerAll(asked, plan, { rulesets, stack, sandbox, source })
   const subject: Subject = {
-    ...{ families, rulesets, texts, profile, stack, elsewhere, ended, routing, isConfigPart },
+    families,
+    rulesets,
+    texts,
+    profile,
+    stack,
+    elsewhere,
+    ended,
+    routing,
+    isConfigPart,
     ...(listeners && { listeners }),
     ...(promised && { promised: ({ flow }) => promisedFor(flow, promised, stack) }),
+    isConfigured: configuredBy(promised ?? (isBuilt ? rulesets : undefined), profile, backend, stack),
     answers: answers.slice(0, questions.length),
     chains: profile.ofRules?.chains ?? meshes.get(profile.mesh)?.chains ?? [],
     meant: meantBy(profile, backend),
@@ -130,6 +140,18 @@ export async function examine(examination: Examination, sandbox: Sandbox | { why
     toldOf(subject, box, answers[questions.length + index] as Answer),
   )
   return { subject, findings: findAll(subject), addresses, missing, notes, classes: { ...classes, told }, ...drive }
+}
+
+/** Whether rules made of a config leave a flow alone that those of an empty one capture. */
+function configuredBy(
+  made: Readonly<Record<Family, Ruleset>> | undefined,
+  profile: Profile,
+  backend: Backend,
+  stack: NetworkStack,
+): Subject['isConfigured'] {
+  const plain = made && defaultRules(profile, backend)
+  if (made === undefined || plain === undefined) return () => false
+  return (flow) => isOpen(promisedFor(flow, made, stack)) && isCaptured(promisedFor(flow, plain, stack))
 }
 
 function promisedFor(
