@@ -37,14 +37,18 @@ const foldersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['scenario-process', 'command'],
   ],
   gate: [['reporters'], ['approvals'], ['driving'], ['classes'], ['changes'], ['compared']],
+  repro: [['formats'], ['table'], ['examine']],
+  source: [['kinds', 'kubernetes'], ['rules'], ['capture', 'collect']],
+  classes: [['alike'], ['space'], ['boxes'], ['marks']],
   model: [['path'], ['rules'], ['stack'], ['packet']],
   iptables: [['texts'], ['ruleset'], ['command'], ['syntax'], ['extensions'], ['words']],
+  sys: [['processes'], ['namespaces', 'privileges', 'sockets', 'files'], ['machine', 'libc'], ['node']],
 }
 
 /** Packages that one module alone may import. */
 const doors: Readonly<Record<string, string>> = {
-  execa: 'harness/sys/exec.ts',
-  koffi: 'harness/sys/libc.ts',
+  execa: 'harness/sys/processes/exec.ts',
+  koffi: 'harness/sys/libc/libc.ts',
   testcontainers: 'harness/sandbox/engine/container-engine.ts',
 }
 

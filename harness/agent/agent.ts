@@ -10,8 +10,8 @@ import { askVersion, iptablesRemedies, iptablesVersions, requireSetpriv } from '
 import { patience } from './patience.ts'
 import type { Method, Methods, EmitResults } from './protocol.ts'
 import type { PodPlan } from '../flow/pod-plan.ts'
-import { requireOpenFiles } from '../sys/open-files.ts'
-import { expectPrograms } from '../sys/spawner.ts'
+import { requireOpenFiles } from '../sys/files/open-files.ts'
+import { expectPrograms } from '../sys/processes/spawner.ts'
 import { Workers } from './workers.ts'
 
 type Handlers = { [M in Method]: (params: Methods[M]['params'], emit: EmitResults) => Promise<Methods[M]['result']> }

@@ -1,6 +1,6 @@
 import { HarnessError } from '../core/errors.ts'
 import type { Credentials } from '../flow/identity.ts'
-import { isMapped } from '../sys/id-map.ts'
+import { isMapped } from '../sys/privileges/id-map.ts'
 
 /**
  * The arguments of setpriv(1) with which a program runs as this identity.

@@ -1,9 +1,15 @@
 import { addressBytes, addressFromBytes, type AddressPort, familyOf, sameAddressPort } from '../core/address.ts'
 import type { Protocol } from '../flow/flow.ts'
 import type { ConntrackEntry } from './protocol.ts'
-import { inNamespace } from '../sys/network-namespace.ts'
-import { type Attribute, decodeAttributes, Netlink, netlinkFamily, type NetlinkMessage } from '../sys/netlink.ts'
-import { AF } from '../sys/sockaddr.ts'
+import { inNamespace } from '../sys/namespaces/network-namespace.ts'
+import {
+  type Attribute,
+  decodeAttributes,
+  Netlink,
+  netlinkFamily,
+  type NetlinkMessage,
+} from '../sys/sockets/netlink.ts'
+import { AF } from '../sys/sockets/sockaddr.ts'
 import { withNetlink } from './with-netlink.ts'
 
 /** Reads the connection-tracking table (linux/netfilter/nfnetlink_conntrack.h). */
@@ -96,7 +102,7 @@ function originalOf(entry: Buffer, reply: Tuple): Tuple | undefined {
 }
 
 /** A connection that seems to come from another port than it was sent from, an echo request with another identifier. */
-export interface RenamedSource {
+interface RenamedSource {
   protocol: Protocol
   sent: AddressPort
   seen: AddressPort

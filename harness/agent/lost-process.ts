@@ -1,7 +1,7 @@
 import { HarnessError } from '../core/errors.ts'
 import { formatDuration } from '../core/deadline.ts'
-import { lackOfFiles } from '../sys/open-files.ts'
-import { isStarved, isStopped } from '../sys/process-state.ts'
+import { lackOfFiles } from '../sys/files/open-files.ts'
+import { isStarved, isStopped } from '../sys/processes/process-state.ts'
 
 /** Signals with which a process does not end itself: somebody outside has sent them. */
 const fromOutside: ReadonlySet<string> = new Set([

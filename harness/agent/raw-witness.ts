@@ -1,6 +1,6 @@
 import type { AddressPort, Family } from '../core/address.ts'
 import { addressFromBytes, families } from '../core/address.ts'
-import { inNamespace } from '../sys/network-namespace.ts'
+import { inNamespace } from '../sys/namespaces/network-namespace.ts'
 import {
   attachFilter,
   closeSocket,
@@ -9,7 +9,7 @@ import {
   receive,
   type Received,
   setReceivePacketInfo,
-} from '../sys/sockets.ts'
+} from '../sys/sockets/sockets.ts'
 import { decodeEcho } from './echo.ts'
 import { decodeSegment, segmentMark } from './segment.ts'
 

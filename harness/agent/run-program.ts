@@ -1,8 +1,8 @@
 import { HarnessError } from '../core/errors.ts'
 import { formatDuration } from '../core/deadline.ts'
-import { SystemCallError } from '../sys/libc.ts'
-import { lackOfFiles } from '../sys/open-files.ts'
-import { type Ended, type SpawnOptions, spawnProgram } from '../sys/spawn.ts'
+import { SystemCallError } from '../sys/libc/libc.ts'
+import { lackOfFiles } from '../sys/files/open-files.ts'
+import { type Ended, type SpawnOptions, spawnProgram } from '../sys/processes/spawn.ts'
 import { lostProcess } from './lost-process.ts'
 import { noteProgress } from './progress.ts'
 

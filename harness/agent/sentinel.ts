@@ -1,13 +1,22 @@
 import { close } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { bind, checked, recv, schedGetAffinity, schedSetAffinity, sendto, socket, waitReadable } from '../sys/libc.ts'
-import { inNamespace } from '../sys/network-namespace.ts'
-import { macBytes } from '../sys/rtnetlink.ts'
-import { AF } from '../sys/sockaddr.ts'
+import {
+  bind,
+  checked,
+  recv,
+  schedGetAffinity,
+  schedSetAffinity,
+  sendto,
+  socket,
+  waitReadable,
+} from '../sys/libc/libc.ts'
+import { inNamespace } from '../sys/namespaces/network-namespace.ts'
+import { macBytes } from '../sys/sockets/rtnetlink.ts'
+import { AF } from '../sys/sockets/sockaddr.ts'
 import { HarnessError } from '../core/errors.ts'
 
 /** One end of a way that packets take: a namespace and a link in it. */
-export interface WayEnd {
+interface WayEnd {
   namespaceFd: number
   index: number
   mac: string

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from '../core/lazy.ts'
 import type { Credentials } from '../flow/identity.ts'
-import { passedOn } from '../sys/passed-on.ts'
-import type { Capability } from '../sys/privileges.ts'
+import { passedOn } from '../sys/processes/passed-on.ts'
+import type { Capability } from '../sys/privileges/privileges.ts'
 import { becoming } from './becoming.ts'
 import { bringWorkerProgram } from './worker-program.ts'
 

@@ -1,5 +1,5 @@
-import { inNamespace } from '../sys/network-namespace.ts'
-import { Netlink, netlinkFamily } from '../sys/netlink.ts'
+import { inNamespace } from '../sys/namespaces/network-namespace.ts'
+import { Netlink, netlinkFamily } from '../sys/sockets/netlink.ts'
 
 /** Speaks to netfilter in a network namespace, by a socket that is there for this alone. */
 export function withNetlink<T>(namespaceFd: number, use: (netlink: Netlink) => T): T {

@@ -2,9 +2,9 @@ import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, statfsSync, s
 import { findPackageJSON, getCompileCacheDir } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { checked, mount } from '../sys/libc.ts'
-import { asPlainJavaScript } from '../sys/plain-javascript.ts'
-import { loaderName, thisNode } from '../sys/this-node.ts'
+import { checked, mount } from '../sys/libc/libc.ts'
+import { asPlainJavaScript } from '../sys/node/plain-javascript.ts'
+import { loaderName, thisNode } from '../sys/node/this-node.ts'
 
 const MS_BIND = 4096
 /** A file system that only the user who mounted it can access, whatever the file modes say (fuse(4), linux/magic.h). */

@@ -2,9 +2,9 @@ import type { ChildProcess } from 'node:child_process'
 import { HarnessError } from '../core/errors.ts'
 import { type Credentials, formatCredentials } from '../flow/identity.ts'
 import { Silence } from '../core/silence.ts'
-import { readJsonLines, writeJsonLine } from '../sys/json-lines.ts'
-import { isEnding } from '../sys/process-state.ts'
-import { keepTail } from '../sys/tail.ts'
+import { readJsonLines, writeJsonLine } from '../sys/processes/json-lines.ts'
+import { isEnding } from '../sys/processes/process-state.ts'
+import { keepTail } from '../sys/processes/tail.ts'
 import { noteProgress } from './progress.ts'
 import { lostProcess, silentProcess, unanswered } from './lost-process.ts'
 import { OpenTasks } from './open-tasks.ts'
@@ -16,7 +16,7 @@ import type { ProbeSpec, Task, WorkerEvent, WorkerMessage } from './worker/proto
 type Listening = Omit<Extract<Task, { do: 'listen' }>, 'do' | 'pod'>
 
 /** Gets what one process tells of one pod, and whether it is gone. */
-export interface PodListener {
+interface PodListener {
   hear(event: WorkerEvent, worker: Worker): void
   lose(why: HarnessError): void
 }

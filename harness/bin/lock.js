@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
-import { findTool } from '../sys/requirements.js'
+import { findTool } from '../sys/machine/requirements.js'
 
 // What keeps commands that set up one checkout from breaking each other. A lock lies on an open folder (flock(2)), so that
 // the kernel lets it go when the last process that has that open ends, however it ends. flock(1) takes it for us, by the

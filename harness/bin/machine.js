@@ -1,6 +1,6 @@
-import { inspect } from '../sys/capabilities.js'
-import { describeLack } from '../sys/lack.js'
-import { tryOut } from '../sys/trial.js'
+import { inspect } from '../sys/machine/capabilities.js'
+import { describeLack } from '../sys/machine/lack.js'
+import { tryOut } from '../sys/machine/trial.js'
 import { fail } from './fail.js'
 import { installTools, mayInstall } from './tools.js'
 

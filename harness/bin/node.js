@@ -3,7 +3,7 @@ import { realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
-import { endWithNpm } from '../sys/parent-death.js'
+import { endWithNpm } from './parent-death.js'
 import { fail } from './fail.js'
 
 /** The oldest Node that runs Sidetrack. */

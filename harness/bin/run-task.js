@@ -11,7 +11,7 @@ const tsc = 'node_modules/typescript/bin/tsc'
 
 /**
  * What `npm test`, `npm run check` and the like run, one program after the other, once everything they need is there.
- * @type {Record<string, { needs: readonly import('../sys/requirements.js').Need[], programs: string[][] }>}
+ * @type {Record<string, { needs: readonly import('../sys/machine/requirements.js').Need[], programs: string[][] }>}
  */
 const tasks = {
   // As root the rootless sandbox is tested too.

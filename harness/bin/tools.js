@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { findTool, installCommand, missingTools, systemEnvironment } from '../sys/requirements.js'
+import { findTool, installCommand, missingTools, systemEnvironment } from '../sys/machine/requirements.js'
 import { isCheckout, setUp } from './dependencies.js'
 import { fail } from './fail.js'
 import { alone } from './lock.js'
 
-/** @typedef {import('../sys/requirements.js').Requirement} Requirement */
+/** @typedef {import('../sys/machine/requirements.js').Requirement} Requirement */
 
 /**
  * Whether what is missing may be installed without being asked: as root, in a checkout, unless SIDETRACK_NO_INSTALL
@@ -17,7 +17,7 @@ export function mayInstall() {
 /**
  * Sees to it that the system has the tools: root in a checkout gets what is missing from the system's package manager,
  * anybody else is told the one command that does it.
- * @param {readonly import('../sys/requirements.js').Need[]} wanted what will be used; without root, that includes what
+ * @param {readonly import('../sys/machine/requirements.js').Need[]} wanted what will be used; without root, that includes what
  * the rootless sandbox takes
  */
 export function ensureTools(wanted) {

@@ -3,10 +3,10 @@ import { addressNumber } from '../netfilter/wide-values.ts'
 import type { Attempt } from '../model/path/connection-attempt.ts'
 import { type Prediction, predict } from '../model/predict.ts'
 import type { Supposed } from '../model/rules/trail.ts'
-import { findCell, type Told } from './find-cell.ts'
-import { chosenSource, flowAt } from './flow-at.ts'
-import type { Box, Point } from './frame.ts'
-import type { World } from './world.ts'
+import { findCell, type Told } from './alike/find-cell.ts'
+import { chosenSource, flowAt } from './space/flow-at.ts'
+import type { Box, Point } from './boxes/frame.ts'
+import type { World } from './space/world.ts'
 
 /** Flows that the model cannot tell apart: the same rules match all of them, and the same becomes of them. */
 export interface FlowClass {

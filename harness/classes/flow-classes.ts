@@ -1,9 +1,9 @@
-import { subtract } from './boxes.ts'
+import { subtract } from './boxes/boxes.ts'
 import { classOf, type FlowClass, type TellOptions } from './class-of.ts'
 import { FoundBoxes } from './found-boxes.ts'
-import type { Box } from './frame.ts'
+import type { Box } from './boxes/frame.ts'
 import { plainestOf } from './witness.ts'
-import type { World } from './world.ts'
+import type { World } from './space/world.ts'
 
 /** How far the classes go. */
 export interface Coverage {

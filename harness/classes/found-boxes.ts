@@ -1,5 +1,5 @@
-import type { Distinctions } from './distinctions.ts'
-import { type Box, type Dimension, dimensionsOf, type Point, type ValueSet } from './frame.ts'
+import type { Distinctions } from './space/distinctions.ts'
+import { type Box, type Dimension, dimensionsOf, type Point, type ValueSet } from './boxes/frame.ts'
 
 /** A class's box, with what most flows around it are not in first. */
 interface Found {

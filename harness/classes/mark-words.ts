@@ -1,6 +1,6 @@
 import { IntervalSet, type Scalar } from '../netfilter/interval-set.ts'
-import type { ValueSet } from './frame.ts'
-import { allBits, isMet, type MarkQuestion } from './mark-questions.ts'
+import type { ValueSet } from './boxes/frame.ts'
+import { allBits, isMet, type MarkQuestion } from './marks/mark-questions.ts'
 
 /**
  * Marks in words: by what rules ask of their bits, `0x539/0xfff`, where few of them stand for all that get the same

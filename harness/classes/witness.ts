@@ -1,9 +1,9 @@
 import { withoutPrefix } from '../core/address.ts'
 import { IntervalSet, type Scalar } from '../netfilter/interval-set.ts'
 import { addressNumber } from '../netfilter/wide-values.ts'
-import { type Box, type Dimension, dimensionsOf, type Point, type ValueSet } from './frame.ts'
-import { chosenSource, flowAt } from './flow-at.ts'
-import type { World } from './world.ts'
+import { type Box, type Dimension, dimensionsOf, type Point, type ValueSet } from './boxes/frame.ts'
+import { chosenSource, flowAt } from './space/flow-at.ts'
+import type { World } from './space/world.ts'
 
 /**
  * Numbers that a reader takes for anybody's, the plainest first. The networks are for documentation (RFC 5737, RFC

@@ -1,8 +1,8 @@
 import type { Family } from '../core/address.ts'
 import { type Interval, IntervalSet, type Scalar } from '../netfilter/interval-set.ts'
 import { addressOfNumber } from '../netfilter/wide-values.ts'
-import { intersect } from './boxes.ts'
-import { type Box, type Dimension, dimensionsOf, type Frame, frameText, type ValueSet } from './frame.ts'
+import { intersect } from './boxes/boxes.ts'
+import { type Box, type Dimension, dimensionsOf, type Frame, frameText, type ValueSet } from './boxes/frame.ts'
 import { markParts } from './mark-words.ts'
 
 /** How many ranges of a set are told. */
@@ -69,12 +69,21 @@ export const valueText = (dimension: Dimension, value: Scalar, family: Family): 
       : `${value}`
 
 /** As its ranges, or as all but a few where those are many; undefined if it is all that there is. */
-function textOfSet(
+function textOfSet(dimension: Dimension, set: ValueSet, all: ValueSet, frame: Frame): string | undefined {
+  const told = partsTold(dimension, set, all, frame)
+  return told && (told.isRest ? `any but ${listed(told.parts)}` : listed(told.parts))
+}
+
+/**
+ * The parts of a set, as people write them, or of what it lacks (`isRest`) where that is shorter; undefined if it is all
+ * that there is.
+ */
+export function partsTold(
   dimension: Dimension,
   set: ValueSet,
   all: ValueSet,
-  { family, marks = [] }: Frame,
-): string | undefined {
+  { family, marks = [] }: Pick<Frame, 'family' | 'marks'>,
+): { parts: string[]; isRest: boolean } | undefined {
   const missing = all.intersect(set.complement())
   if (missing.isEmpty) return undefined
   const isAddress = dimension === 'saddr' || dimension === 'daddr'
@@ -85,10 +94,10 @@ function textOfSet(
     return joined(one, all).map(dimension === 'mark' ? markText : numberText(all))
   }
   const [own, others] = [texts(set), texts(missing)]
-  const isShorter = isAddress
+  const isRest = isAddress
     ? missing.size < set.size && others.length <= own.length
     : own.length > mostOfNumbers && others.length < own.length
-  return isShorter ? `any but ${listed(others)}` : listed(own)
+  return { parts: isRest ? others : own, isRest }
 }
 
 /** More ranges of numbers than that are harder to read than those between them. */

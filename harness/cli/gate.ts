@@ -1,4 +1,4 @@
-import { standardPods } from '../sys/open-files.ts'
+import { standardPods } from '../sys/files/open-files.ts'
 import type { Family } from '../core/address.ts'
 import { exitCodes, type HarnessError, inputError } from '../core/errors.ts'
 import { once } from '../core/lazy.ts'

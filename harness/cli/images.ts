@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { exitCodes } from '../core/errors.ts'
 import { ownReleases, toolImage, toolName } from '../sandbox/engine/own-images.ts'
-import { thisNode } from '../sys/this-node.ts'
+import { thisNode } from '../sys/node/this-node.ts'
 import { command } from './command/command.ts'
 
 const extension = import.meta.filename.endsWith('.ts') ? 'ts' : 'js'

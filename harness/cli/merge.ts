@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { inputError } from '../core/errors.ts'
-import { readText } from '../sys/read-text.ts'
+import { readText } from '../sys/files/read-text.ts'
 import { fromCaller } from './command/caller.ts'
 import { command } from './command/command.ts'
 import { exitCodeListener } from './command/exit-code.ts'

@@ -2,7 +2,7 @@ import { asHarnessError, exitCodes, inputError } from '../core/errors.ts'
 import { backends } from '../flow/backend.ts'
 import { isAtLeast, severities } from '../findings/finding.ts'
 import { type Ended, endedIn } from '../source/capture/pods/ended.ts'
-import type { RuleSource } from '../source/source.ts'
+import type { RuleSource } from '../source/rules/source.ts'
 import { describeProxy } from '../report/describing/proxy.ts'
 import { listenerNotes } from '../run/plan/captured-listeners.ts'
 import { forwardingOf } from '../run/plan/captured-shape.ts'
@@ -75,8 +75,8 @@ export const repro = command({
     checkConfigured(values, configured, chosen)
     const { profile, reason } = chosen
     if (profile.unknown !== undefined) throw inputError('--config', profile.unknown)
-    const { examine } = await import('../repro/examine.ts')
-    const { reportOf } = await import('../repro/report.ts')
+    const { examine } = await import('../repro/examine/examine.ts')
+    const { reportOf } = await import('../repro/table/report.ts')
     const { families: told, texts, podIPs } = await textsOf(source, config, chosen, iptables)
     const { families, notes: disabled } = sentFamilies(told, source)
     const isHeld = [values.config, values.pod, values.meshconfig].some((each) => each !== undefined)

@@ -159,6 +159,6 @@ async function execute([file = '', ...args]: readonly string[], env: NodeJS.Proc
   for (const event of ['SIGTERM', 'SIGHUP', 'disconnect'] as const) process.on(event, () => child.kill('SIGKILL'))
   process.channel?.unref()
   const [code, signal] = (await ended) as [number | null, NodeJS.Signals | null]
-  if (process.stdin.isTTY) (await import('../sys/terminal.ts')).takeTerminal(0)
+  if (process.stdin.isTTY) (await import('../sys/processes/terminal.ts')).takeTerminal(0)
   return code ?? 128 + constants.signals[signal ?? 'SIGKILL']
 }

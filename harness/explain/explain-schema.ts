@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { dimensions } from '../classes/frame.ts'
+import { dimensions } from '../classes/boxes/frame.ts'
 import { families } from '../core/address.ts'
 import { backends } from '../flow/backend.ts'
 import { captured } from '../flow/listener.ts'
@@ -50,9 +50,13 @@ export const explainSchema = v.object({
     ),
   ),
   proxy: v.object({
-    ...{ mesh: v.string(), release: v.string(), uid: number, gid: number },
+    mesh: v.string(),
+    release: v.string(),
+    uid: number,
+    gid: number,
     /** The port that captures it; where several do, that of the first. */
-    ...{ outbound: v.exactOptional(number), inbound: v.exactOptional(number) },
+    outbound: v.exactOptional(number),
+    inbound: v.exactOptional(number),
     /** All that it listens on. */
     listeners: v.array(
       v.object({

@@ -1,5 +1,5 @@
 import type { ConcreteFlow } from '../flow/flow.ts'
-import type { World } from '../classes/world.ts'
+import type { World } from '../classes/space/world.ts'
 import type { VerdictName } from '../flow/verdict.ts'
 import type { Ruleset } from '../netfilter/ruleset.ts'
 import type { Profile } from '../mesh/profile.ts'
@@ -62,7 +62,11 @@ export function explainFlow(
   const [first] = prediction.attempts
   const changes = first === undefined || 'unknown' in prediction ? undefined : changesOf(flow, first, ruleset, stack)
   return {
-    ...{ flow, prediction, ruleset, stack, premises },
+    flow,
+    prediction,
+    ruleset,
+    stack,
+    premises,
     outcomes: outcomesOf(flow, prediction, ruleset, stack),
     sentence: sentence(prediction, ruleset, changes?.without?.end),
     ...(changes && { changes }),

@@ -8,7 +8,7 @@ import { nearMisses } from '../model/near-misses.ts'
 import { begunOf, predict, type Prediction } from '../model/predict.ts'
 import type { RuleStep } from '../model/rules/trail.ts'
 import { withoutCondition, withoutRule } from '../model/rules/without-rule.ts'
-import type { World } from '../classes/world.ts'
+import type { World } from '../classes/space/world.ts'
 import { matchedRule } from '../run/predict/decided-by.ts'
 
 /** Rules that are taken away together, or one that no longer asks one thing. */

@@ -1,4 +1,4 @@
-import type { Dimension } from '../classes/frame.ts'
+import type { Dimension } from '../classes/boxes/frame.ts'
 import { placeOfRule } from '../report/describing/near-misses.ts'
 import type { FlowChange, WhyNot } from './why-not.ts'
 

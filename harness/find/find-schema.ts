@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { families } from '../core/address.ts'
-import { dimensions } from '../classes/frame.ts'
+import { dimensions } from '../classes/boxes/frame.ts'
 import { explainSchema } from '../explain/explain-schema.ts'
 import { backends } from '../flow/backend.ts'
 import { matchedRule, number, observed } from '../report/reading/report-schema.ts'
@@ -26,7 +26,14 @@ export const findSchema = v.object({
   schema: v.literal('sidetrack.find/1'),
   /** In words. */
   question: v.string(),
-  ...{ proxy, warnings, assumed, cleaned, passedOver, leftOut, built, snapshots },
+  proxy,
+  warnings,
+  assumed,
+  cleaned,
+  passedOver,
+  leftOut,
+  built,
+  snapshots,
   answers: v.array(
     v.object({
       family: v.picklist(families),

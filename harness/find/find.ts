@@ -1,6 +1,6 @@
 import type { Family } from '../core/address.ts'
 import type { FlowClass } from '../classes/class-of.ts'
-import { type World, worldOf } from '../classes/world.ts'
+import { type World, worldOf } from '../classes/space/world.ts'
 import { emptyRuleset, type Ruleset } from '../netfilter/ruleset.ts'
 import { loadText } from '../run/predict/loaded-rules.ts'
 import { routingBeside } from '../run/plan/policy-routing.ts'

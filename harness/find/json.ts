@@ -1,6 +1,6 @@
 import type { Premises } from '../explain/explained-flow.ts'
 import { reportedFlow, reportedPremises } from '../explain/json.ts'
-import { frameText } from '../classes/frame.ts'
+import { frameText } from '../classes/boxes/frame.ts'
 import { rangesOf } from '../classes/words.ts'
 import { decidingRule } from '../flow/matched-rule.ts'
 import { reportedObserved } from '../report/describing/reported-observed.ts'
@@ -22,7 +22,9 @@ export function foundJson(found: Found, premises: Premises) {
       const { family, origin, protocol } = box.frame
       const [prediction] = example.predictions
       return {
-        ...{ family, origin: origin.kind, protocol },
+        family,
+        origin: origin.kind,
+        protocol,
         ...(origin.kind === 'peer' && { interface: origin.interface }),
         ranges: rangesOf(box, space),
         flow: reportedFlow(example.witness),

@@ -1,6 +1,6 @@
 import { formatAddressPort } from '../core/address.ts'
 import type { Coverage } from '../classes/flow-classes.ts'
-import { type Frame, frameText } from '../classes/frame.ts'
+import { type Frame, frameText } from '../classes/boxes/frame.ts'
 import { rangesOf, rangesText } from '../classes/words.ts'
 import { premiseLines, type Premises } from '../explain/explained-flow.ts'
 import { formatCredentials } from '../flow/identity.ts'

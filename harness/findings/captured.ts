@@ -2,7 +2,6 @@ import type { Family } from '../core/address.ts'
 import { type Captured, isCapturing } from '../flow/listener.ts'
 import type { Observed } from '../flow/verdict.ts'
 import type { Profile } from '../mesh/profile.ts'
-import { takenBy } from './questions/question.ts'
 import { type Answer, behaviourOf, type Subject } from './subject.ts'
 
 /** Whether a listener of the proxy's has it. */
@@ -22,8 +21,7 @@ export function isCapturedAs(
   behaviour: Observed | undefined,
   profile: Profile,
 ): boolean {
-  const kind = kindOf(behaviour?.listener, profile)
-  return kind !== undefined && takenBy[direction].includes(kind)
+  return kindOf(behaviour?.listener, profile) === direction
 }
 
 /** What became of TCP of which no rule says anything in particular. */

@@ -1,8 +1,10 @@
 import type { Family } from '../core/address.ts'
 import { rulesOf } from '../netfilter/ruleset.ts'
+import { isOpen } from './captured.ts'
 import type { Detector } from './detector.ts'
 import { type Finding, type FindingKind, severities } from './finding.ts'
 import { acceptance } from './kinds/acceptance.ts'
+import { conditionalDetector } from './kinds/conditional.ts'
 import { configured } from './kinds/configured.ts'
 import { initContainers } from './kinds/init-containers.ts'
 import { deadCapture } from './kinds/dead-capture.ts'
@@ -15,6 +17,7 @@ import { limits } from './kinds/limits.ts'
 import { loops } from './kinds/loops.ts'
 import { marks } from './kinds/marks.ts'
 import { originalDestination } from './kinds/original-destination.ts'
+import { partial } from './kinds/partial.ts'
 import { otherProgram } from './kinds/other-program.ts'
 import { residue } from './kinds/residue.ts'
 import { sourceAddress } from './kinds/source-address.ts'
@@ -31,6 +34,8 @@ const detectors: readonly Detector[] = [
   sourceAddress,
   originalDestination,
   leftOpenDetector,
+  partial,
+  conditionalDetector,
   otherProgram,
   identities,
   exempt,
@@ -62,6 +67,7 @@ export function findAll(subject: Subject): Finding[] {
   return found
     .map((finding) => withFamily(finding, familiesWithRules(subject)))
     .map((finding) => asMeant(finding, subject.meant))
+    .map((finding) => asConfigured(finding, subject))
     .sort((a, b) => severities.indexOf(b.severity) - severities.indexOf(a.severity))
 }
 
@@ -72,6 +78,14 @@ const familiesWithRules = ({ families, rulesets }: Subject): Family[] =>
 function asMeant(finding: Finding, meant: ReadonlySet<string>): Finding {
   if (finding.severity === 'note' || !meant.has(patternOf(finding))) return finding
   return { ...finding, severity: 'note', what: `${finding.what}; so do the rules that the mesh itself makes` }
+}
+
+/** What passes the proxy since the config says so is nobody's mistake either. */
+function asConfigured(finding: Finding, { isConfigured }: Subject): Finding {
+  const { shown, severity, what } = finding
+  if (severity === 'note' || shown === undefined || !isOpen(shown.behaviour) || !isConfigured(shown.flow))
+    return finding
+  return { ...finding, severity: 'note', what: `${what}, as the config says` }
 }
 
 /** What a finding about rules is, whatever the numbers in them. */

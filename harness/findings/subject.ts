@@ -2,6 +2,7 @@ import type { FlowResult, Routing } from '../agent/protocol.ts'
 import type { Family } from '../core/address.ts'
 import type { Backend } from '../flow/backend.ts'
 import { type DecidedBy, decidingRule, type MatchedRule } from '../flow/matched-rule.ts'
+import type { ConcreteFlow } from '../flow/flow.ts'
 import type { Applied, RuleText } from '../flow/ruleset.ts'
 import type { Observed } from '../flow/verdict.ts'
 import type { CapturedListener } from '../flow/captured-pod.ts'
@@ -41,6 +42,8 @@ export interface Subject {
    * them to.
    */
   promised?: (answer: Answer) => Observed | undefined
+  /** Whether it is the config that has the rules leave a flow alone, as far as there is one to hold them to. */
+  isConfigured: (flow: ConcreteFlow) => boolean
   /** Of the config only what the mesh says, or only what the pod does, is known: the other one may exclude more. */
   isConfigPart: boolean
   /** How init containers have ended of which the text tells. */

@@ -1,18 +1,18 @@
 import { fileURLToPath } from 'node:url'
-import { hold, letGo } from '../sys/child-hold.ts'
-import { compileCache } from '../sys/compile-cache.ts'
-import { spawnEnclosed } from '../sys/enclose.js'
-import { passedOn } from '../sys/passed-on.ts'
-import { confined } from '../sys/privileges.ts'
-import { toolFolders } from '../sys/requirements.js'
-import { withOwnModules } from '../sys/with-own-modules.ts'
+import { hold, letGo } from '../sys/processes/child-hold.ts'
+import { compileCache } from '../sys/node/compile-cache.ts'
+import { spawnEnclosed } from '../sys/machine/enclose.js'
+import { passedOn } from '../sys/processes/passed-on.ts'
+import { confined } from '../sys/privileges/privileges.ts'
+import { toolFolders } from '../sys/machine/requirements.js'
+import { withOwnModules } from '../sys/node/with-own-modules.ts'
 
 const agent = fileURLToPath(
   new URL(`../agent/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),
 )
 
 /** The process of unshare(1), whose only child is the agent. */
-export type AgentProcess = ReturnType<typeof spawnEnclosed>
+type AgentProcess = ReturnType<typeof spawnEnclosed>
 
 /** One that waits for its first request. */
 let ahead: AgentProcess | undefined

@@ -3,7 +3,7 @@ import type { DrivenFlow, FlowResult, HelloResult, Method, Methods, Response, Se
 import { formatDuration } from '../core/deadline.ts'
 import { HarnessError } from '../core/errors.ts'
 import { Silence } from '../core/silence.ts'
-import { readJsonLines, writeJsonLine } from '../sys/json-lines.ts'
+import { readJsonLines, writeJsonLine } from '../sys/processes/json-lines.ts'
 import type { Deadlines } from './end-agent.ts'
 import { FlowStream } from './flow-stream.ts'
 

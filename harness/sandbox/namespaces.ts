@@ -4,12 +4,12 @@ import type { AskedVersion } from '../agent/protocol.ts'
 import type { PodPlan } from '../flow/pod-plan.ts'
 import { HarnessError } from '../core/errors.ts'
 import type { Credentials } from '../flow/identity.ts'
-import { inspect } from '../sys/capabilities.js'
-import { describeLack } from '../sys/lack.js'
-import { namespaceFolder } from '../sys/namespace-folder.ts'
-import { lackOfFiles, requireOpenFiles } from '../sys/open-files.ts'
-import { isStopped } from '../sys/process-state.ts'
-import { keepTail } from '../sys/tail.ts'
+import { inspect } from '../sys/machine/capabilities.js'
+import { describeLack } from '../sys/machine/lack.js'
+import { namespaceFolder } from '../sys/namespaces/namespace-folder.ts'
+import { lackOfFiles, requireOpenFiles } from '../sys/files/open-files.ts'
+import { isStopped } from '../sys/processes/process-state.ts'
+import { keepTail } from '../sys/processes/tail.ts'
 import { startAgent } from './agent-process.ts'
 import { tooBusy } from './busy.ts'
 import { Channel, greet } from './channel.ts'
@@ -19,7 +19,7 @@ import { haveLegacyModules } from './legacy-modules.ts'
 import { AgentPod, type Pod } from './pod.ts'
 import type { Sandbox, SandboxInfo } from './sandbox.ts'
 
-export interface NamespaceOptions {
+interface NamespaceOptions {
   /** Brought along if it comes out of an image. */
   envoy?: EnvoySource | undefined
   /** Leaves the machine's files writable in there, for commands that a user runs. */

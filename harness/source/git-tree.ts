@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { HarnessError, inputError } from '../core/errors.ts'
-import { runGuarded } from '../sys/exec.ts'
-import { TemporaryFolder } from '../sys/temporary-folder.ts'
+import { runGuarded } from '../sys/processes/exec.ts'
+import { TemporaryFolder } from '../sys/files/temporary-folder.ts'
 
 const limits = { timeout: 120_000, maxBuffer: 16 * 1024 * 1024 }
 

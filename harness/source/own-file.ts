@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { HarnessError } from '../core/errors.ts'
-import { splitCommand } from './command-words.ts'
+import { splitCommand } from './kinds/command-words.ts'
 
 /**
  * The file that a source's rules come from: a ruleset's own, or the first word of a builder's command that names one.

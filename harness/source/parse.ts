@@ -1,13 +1,13 @@
 import { inputError } from '../core/errors.ts'
 import { didYouMean } from '../input/nearest-name.ts'
 import { findBuilder, isBuiltIn, meshes, newestRelease } from '../mesh/index.ts'
-import type { AccountOptions } from './accounts.ts'
-import { builtinSource } from './builtin.ts'
+import type { AccountOptions } from './rules/accounts.ts'
+import { builtinSource } from './kinds/builtin.ts'
 import type { CaptureOptions } from './capture/capture.ts'
-import { execSource } from './exec.ts'
-import { fileSource } from './file.ts'
-import { imageSource } from './image.ts'
-import type { RuleSource } from './source.ts'
+import { execSource } from './kinds/exec.ts'
+import { fileSource } from './kinds/file.ts'
+import { imageSource } from './kinds/image.ts'
+import type { RuleSource } from './rules/source.ts'
 
 /** What there is to say of a source beside what it is. */
 export interface SourceOptions extends CaptureOptions {

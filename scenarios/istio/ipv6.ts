@@ -56,6 +56,19 @@ export default [
     ],
   }),
 
+  // Of IPv4 it has the loopback network, whose rules istio-iptables loads whatever the pod's addresses.
+  scenario('a pod with IPv6 alone: on loopback, IPv4 has its rules as in any pod', {
+    rules: istio(),
+    podIPs: ['ipv6'],
+    families: ['ipv6'],
+    tags: ['surprise'],
+    flows: [
+      proxy.tcp('127.0.0.2:8080').isRedirected('inbound', { then: ['app'] }),
+      proxy.tcp('127.0.0.1:8080').isDirect(byApp),
+      app.tcp('127.0.0.2:8080').isDirect(byApp),
+    ],
+  }),
+
   scenario('a pod with IPv6 alone: loopback, own address and own service', {
     rules: istio(),
     podIPs: ['ipv6'],

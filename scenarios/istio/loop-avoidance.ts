@@ -67,7 +67,22 @@ export default [
       proxy.tcp('pod:8080', { sourceAddress: '127.0.0.6' }).isDirect({ answeredBy: 'app' }),
       app.tcp('pod:8080', { sourceAddress: '127.0.0.6' }).isDirect({ answeredBy: 'app' }),
       proxy.tcp('pod:8080', { sourceAddress: '127.0.0.7' }).isRedirected('inbound', { then: ['app'] }),
+      proxy.tcp('pod:8080', { sourceAddress: '127.0.0.5' }).isRedirected('inbound', { then: ['app'] }),
       proxy.tcp('127.0.0.2:8080', { sourceAddress: '127.0.0.6' }).isDirect({ answeredBy: 'app' }),
+    ],
+  }),
+
+  scenario("from 1.17: a source of ::6 is the proxy's own way within the pod, and nobody's outside of it", {
+    rules: istio(),
+    releases: '>=1.17',
+    podIPs: ['ipv6'],
+    families: ['ipv6'],
+    flows: [
+      proxy.tcp('pod:8080', { sourceAddress: '::6' }).isDirect({ answeredBy: 'app' }),
+      app.tcp('pod:8080', { sourceAddress: '::6' }).isDirect({ answeredBy: 'app' }),
+      proxy.tcp('pod:8080', { sourceAddress: '::1' }).isRedirected('inbound', { then: ['app'] }),
+      proxy.tcp('pod:8080').isRedirected('inbound', { then: ['app'] }),
+      app.tcp('[2001:db8::10]:80', { sourceAddress: '::6' }).isRedirected('outbound', { then: ['peer'] }),
     ],
   }),
 ]

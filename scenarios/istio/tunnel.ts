@@ -1,4 +1,4 @@
-import { app, istio, proxy, remote, scenario } from 'sidetrack'
+import { app, as, istio, proxy, remote, scenario } from 'sidetrack'
 
 const tunnel = { answeredBy: 'envoy-tunnel' } as const
 const hbone = { proxyMetadata: { ISTIO_META_ENABLE_HBONE: 'true' } }
@@ -15,6 +15,22 @@ export default [
       proxy.tcp('pod:15007').isRedirected('inbound', { then: ['app'] }),
       proxy.tcp('pod:15009').isRedirected('inbound', { then: ['app'] }),
       app.tcp('203.0.113.10:15008').isRedirected('outbound'),
+    ],
+  }),
+
+  scenario("from 1.31: where DNS is captured, the proxy's calls to the tunnel port are direct as well", {
+    rules: istio({
+      dnsServers: ['10.96.0.10', 'fd00:96::10'],
+      proxyMetadata: { ISTIO_META_DNS_CAPTURE: 'true', ISTIO_DUAL_STACK: 'true', ISTIO_AGENT_DUAL_STACK: 'true' },
+    }),
+    releases: '>=1.31',
+    flows: [
+      ...[proxy, as({ uid: 1337, gid: 1000 })].flatMap((who) => [
+        who.tcp('pod:15008').isDirect({ answeredBy: 'app' }),
+        who.tcp('pod:15007').isRedirected('inbound', { then: ['app'] }),
+        who.tcp('pod:15009').isRedirected('inbound', { then: ['app'] }),
+      ]),
+      as({ uid: 1000, gid: 1337 }).tcp('pod:15008').isDirect({ answeredBy: 'app' }),
     ],
   }),
 

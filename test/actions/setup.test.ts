@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
 import { resident } from '../cli/resident.ts'
-import { codeBlocks } from '../console-blocks.ts'
+import { codeBlocks } from '../helpers/console-blocks.ts'
 import { runJob, type Step } from './runner.ts'
 import { shims } from './shims.ts'
 

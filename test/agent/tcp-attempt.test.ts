@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import type { ProbeOutcome } from '../../harness/agent/worker/protocol.ts'
 import { TcpAttempt } from '../../harness/agent/worker/tcp-attempt.ts'
-import { waitReadable } from '../../harness/sys/libc.ts'
-import { receivesErrors } from '../../harness/sys/sockets.ts'
+import { waitReadable } from '../../harness/sys/libc/libc.ts'
+import { receivesErrors } from '../../harness/sys/sockets/sockets.ts'
 
 /** One that looks at its connection only after something has come back on it. */
 class LateAttempt extends TcpAttempt {

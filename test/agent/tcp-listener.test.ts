@@ -10,7 +10,7 @@ import {
   localAddress,
   openSocket,
   setAbortOnClose,
-} from '../../harness/sys/sockets.ts'
+} from '../../harness/sys/sockets/sockets.ts'
 
 /** A port that nobody has. */
 async function freePort(): Promise<number> {

@@ -1,5 +1,5 @@
-import { encodeAttributes, netfilterHeader, networkOrder } from '../../harness/sys/netlink.ts'
-import type { Attribute } from '../../harness/sys/netlink.ts'
+import { encodeAttributes, netfilterHeader, networkOrder } from '../../harness/sys/sockets/netlink.ts'
+import type { Attribute } from '../../harness/sys/sockets/netlink.ts'
 
 const AF_INET = 2
 

@@ -2,7 +2,7 @@ import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { ownLibraries, packages } from '../../harness/agent/worker-program.ts'
-import { asPlainJavaScript } from '../../harness/sys/plain-javascript.ts'
+import { asPlainJavaScript } from '../../harness/sys/node/plain-javascript.ts'
 
 t.test('libraries are brought along that are not in the folders of the system', async (t) => {
   const line = (file: string): string => `7f00-7f01 r-xp 00000000 08:01 42                         ${file}`

@@ -4,7 +4,7 @@ import { PodAddresses } from '../../harness/run/plan/pod-addresses.ts'
 import { NamespaceSandbox } from '../../harness/sandbox/namespaces.ts'
 import { app, osm, scenario } from '../../harness/scenario/dsl.ts'
 import { osm as mesh } from '../../harness/mesh/osm/index.ts'
-import { builtinSource } from '../../harness/source/builtin.ts'
+import { builtinSource } from '../../harness/source/kinds/builtin.ts'
 
 const pods = 40
 const atOnce = 8

@@ -1,11 +1,11 @@
 import { families } from '../../harness/core/address.ts'
-import { type World, worldOf } from '../../harness/classes/world.ts'
+import { type World, worldOf } from '../../harness/classes/space/world.ts'
 import type { PodPlan } from '../../harness/flow/pod-plan.ts'
 import { findBuilder } from '../../harness/mesh/index.ts'
 import { loadPodRules } from '../../harness/run/predict/loaded-rules.ts'
 import { PodAddresses } from '../../harness/run/plan/pod-addresses.ts'
 import { routingBeside } from '../../harness/run/plan/policy-routing.ts'
-import { builtinSource } from '../../harness/source/builtin.ts'
+import { builtinSource } from '../../harness/source/kinds/builtin.ts'
 
 /** The rules that a built-in builder makes of a config, in a pod with one interface. */
 export async function builtWorld(name: string, release: string, config: Record<string, unknown> = {}): Promise<World> {
@@ -26,7 +26,12 @@ export async function builtWorld(name: string, release: string, config: Record<s
     loopback: loopbackAddresses,
     backend: 'nft',
     proxy: {
-      ...{ credentials, state: 'up', families: profile.families, listeners, dialsOn, services: [] },
+      credentials,
+      state: 'up',
+      families: profile.families,
+      listeners,
+      dialsOn,
+      services: [],
       dialPorts: { ranges: [{ first: 33_000, last: 34_000 }], representative: { first: 33_000, last: 34_000 } },
     },
     apps: [],

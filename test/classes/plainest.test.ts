@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Box } from '../../harness/classes/frame.ts'
-import { domainOfDimension } from '../../harness/classes/frame.ts'
+import type { Box } from '../../harness/classes/boxes/frame.ts'
+import { domainOfDimension } from '../../harness/classes/boxes/frame.ts'
 import { plainestOf } from '../../harness/classes/witness.ts'
 import { IntervalSet, type Scalar } from '../../harness/netfilter/interval-set.ts'
 import { addressNumber } from '../../harness/netfilter/wide-values.ts'

@@ -3,7 +3,7 @@ import t from 'tap'
 import { families } from '../../harness/core/address.ts'
 import { randomCase } from '../model/random.ts'
 import { ruleText } from '../model/random-rules.ts'
-import { randomRun } from '../random-run.ts'
+import { randomRun } from '../helpers/random-run.ts'
 import { holdClasses, worldIn } from './strays.ts'
 
 /** A long run: `TAP_TIMEOUT=0 SIDETRACK_CLASSES_CASES=1000 node test/classes/random.test.ts`. */

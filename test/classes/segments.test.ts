@@ -1,5 +1,5 @@
 import t from 'tap'
-import { segmentsAsked } from '../../harness/classes/segments.ts'
+import { segmentsAsked } from '../../harness/classes/space/segments.ts'
 import { formatFlags } from '../../harness/core/tcp-flags.ts'
 import { loadText } from '../../harness/run/predict/loaded-rules.ts'
 import { payload } from '../sandbox/literal-pod.ts'

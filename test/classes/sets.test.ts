@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { families } from '../../harness/core/address.ts'
 import { randomSetCase } from '../model/random-sets.ts'
-import { randomRun } from '../random-run.ts'
+import { randomRun } from '../helpers/random-run.ts'
 import { holdClasses, worldIn } from './strays.ts'
 
 /** A long run: `TAP_TIMEOUT=0 SIDETRACK_SETS_CASES=1000 node test/classes/sets.test.ts`. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { sideOf } from '../../harness/classes/side-of.ts'
+import { sideOf } from '../../harness/classes/alike/side-of.ts'
 import { IntervalSet } from '../../harness/netfilter/interval-set.ts'
 
 const domain = { first: 0, last: 255 }

@@ -1,5 +1,5 @@
-import { type Box, type Dimension, dimensionsOf, type Point } from '../../harness/classes/frame.ts'
-import type { World } from '../../harness/classes/world.ts'
+import { type Box, type Dimension, dimensionsOf, type Point } from '../../harness/classes/boxes/frame.ts'
+import type { World } from '../../harness/classes/space/world.ts'
 import { families, familyOf, withoutPrefix } from '../../harness/core/address.ts'
 import { fieldQuestions } from '../../harness/netfilter/field-questions.ts'
 import type { Scalar } from '../../harness/netfilter/interval-set.ts'
@@ -10,14 +10,16 @@ import { addressNumber } from '../../harness/netfilter/wide-values.ts'
 export type Told = ReadonlyMap<Dimension, readonly Scalar[]>
 
 const dimensionsAsked: Readonly<Record<string, readonly Dimension[]>> = {
-  ...{ uid: ['uid'], gid: ['gid', 'group'], anyGid: ['gid', 'group'], mark: ['mark'], ctmark: ['mark'] },
-  ...{
-    saddr: ['saddr', 'daddr'],
-    daddr: ['saddr', 'daddr'],
-    sport: ['sport', 'dport'],
-    dport: ['sport', 'dport'],
-    anyPort: ['sport', 'dport'],
-  },
+  uid: ['uid'],
+  gid: ['gid', 'group'],
+  anyGid: ['gid', 'group'],
+  mark: ['mark'],
+  ctmark: ['mark'],
+  saddr: ['saddr', 'daddr'],
+  daddr: ['saddr', 'daddr'],
+  sport: ['sport', 'dport'],
+  dport: ['sport', 'dport'],
+  anyPort: ['sport', 'dport'],
 }
 
 /** Every constant of the rules, and what the pod has. */

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { contains } from '../../harness/classes/boxes.ts'
-import type { Box } from '../../harness/classes/frame.ts'
-import { widestOf } from '../../harness/classes/widest.ts'
+import { contains } from '../../harness/classes/boxes/boxes.ts'
+import type { Box } from '../../harness/classes/boxes/frame.ts'
+import { widestOf } from '../../harness/classes/boxes/widest.ts'
 import { rangesOf, rangesText } from '../../harness/classes/words.ts'
 import { type Interval, IntervalSet, type Scalar } from '../../harness/netfilter/interval-set.ts'
-import { domainOfDimension, type Dimension } from '../../harness/classes/frame.ts'
+import { domainOfDimension, type Dimension } from '../../harness/classes/boxes/frame.ts'
 import { addressesOfPrefix } from '../../harness/netfilter/wide-values.ts'
 
 const frame = { family: 'ipv4', origin: { kind: 'pod' }, protocol: 'tcp' } as const

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { writeProgram } from '../program.ts'
+import { writeProgram } from '../helpers/write-program.ts'
 import { sidetrack } from './command-line.ts'
 import { resident } from './resident.ts'
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import t, { type Test } from 'tap'
-import { asOrdinaryUser } from '../ordinary-user.ts'
+import { asOrdinaryUser } from '../helpers/ordinary-user.ts'
 import { sidetrack } from './command-line.ts'
 
 const failing = ['run', 'loopback-and-self', '--mesh', 'osm@1.2', '--rules', 'osm@0.11']

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { asOrdinaryUser } from '../ordinary-user.ts'
+import { asOrdinaryUser } from '../helpers/ordinary-user.ts'
 import { descendants } from '../sandbox/processes.ts'
 import { sidetrack, start } from './command-line.ts'
 

@@ -17,8 +17,8 @@ import type { PodJob } from '../../harness/run/checks/pod-job.ts'
 import { predictPod } from '../../harness/run/predict/predict-pod.ts'
 import { requestOf } from '../../harness/run/plan/request.ts'
 import { fileId } from '../../harness/scenario/load.ts'
-import { loadScenarios } from '../load-scenarios.ts'
-import { readSourceText } from '../../harness/source/text.ts'
+import { loadScenarios } from '../helpers/load-scenarios.ts'
+import { readSourceText } from '../../harness/source/rules/text.ts'
 import type { Promised } from './fault.ts'
 
 /** A builder, with or without a fault. */

@@ -1,8 +1,8 @@
 import { findBuilder } from '../../harness/mesh/index.ts'
 import type { Profile } from '../../harness/mesh/profile.ts'
-import { builtinSource } from '../../harness/source/builtin.ts'
-import type { RuleSource } from '../../harness/source/source.ts'
-import { readSourceText } from '../../harness/source/text.ts'
+import { builtinSource } from '../../harness/source/kinds/builtin.ts'
+import type { RuleSource } from '../../harness/source/rules/source.ts'
+import { readSourceText } from '../../harness/source/rules/text.ts'
 import { type Edit, means } from './edit.ts'
 
 /** A built-in builder's text as another one would print it. */

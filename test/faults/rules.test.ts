@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { backends } from '../../harness/flow/backend.ts'
 import { NamespaceSandbox } from '../../harness/sandbox/namespaces.ts'
-import { use } from '../use.ts'
+import { use } from '../helpers/use.ts'
 import { eraFFaults } from './era-f-faults.ts'
 import type { Fault, HarmlessFault, Promised } from './fault.ts'
 import { changedSource, inject } from './faulty-source.ts'

@@ -4,7 +4,7 @@ import type { CapturedListener } from '../../harness/flow/captured-pod.ts'
 import type { PolicyRouting } from '../../harness/flow/policy-routing.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
-import { type Examined, examine } from '../../harness/repro/examine.ts'
+import { type Examined, examine } from '../../harness/repro/examine/examine.ts'
 import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
 import { payload, type Tables } from '../sandbox/literal-pod.ts'
 
@@ -81,7 +81,12 @@ export function examined(
       }),
       podIPs: ['10.244.0.5', 'fd00:10::5'],
       ...(listeners && { listeners }),
-      ...{ backend, isBuilt: false, elsewhere, ended, isTabled, isConfigPart },
+      backend,
+      isBuilt: false,
+      elsewhere,
+      ended,
+      isTabled,
+      isConfigPart,
       ...(mayForward && { mayForward }),
       ...(built && { built: [text('ipv4', { nat: built })] }),
     },

@@ -2,10 +2,10 @@ import t from 'tap'
 import type { Family } from '../../harness/core/address.ts'
 import { behaviourOf } from '../../harness/findings/subject.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
-import { examine } from '../../harness/repro/examine.ts'
-import { knownFamilies } from '../../harness/repro/rulesets.ts'
+import { examine } from '../../harness/repro/examine/examine.ts'
+import { knownFamilies } from '../../harness/repro/examine/rulesets.ts'
 import { becomingWords } from '../../harness/repro/table/fate-words.ts'
-import { textSource } from '../../harness/source/text.ts'
+import { textSource } from '../../harness/source/rules/text.ts'
 import { openSandbox } from '../sandbox/open.ts'
 import { captures, chains, type Captured, examined, plain } from './examined.ts'
 
@@ -15,6 +15,14 @@ const shown: readonly [code: string, captured: Captured][] = [
   ['uid-bypasses-proxy', { nat: plain('-A ISTIO_OUTPUT -m owner --uid-owner 0 -j RETURN') }],
   ['mark-bypasses-proxy', { nat: plain('-A ISTIO_OUTPUT -m mark --mark 0x77 -j RETURN') }],
   ['source-port-bypasses-proxy', { nat: plain('-A ISTIO_OUTPUT -p tcp --sport 4444 -j RETURN') }],
+  ['gid-bypasses-proxy', { nat: plain('-A ISTIO_OUTPUT -m owner --gid-owner 0-100 -j RETURN') }],
+  ['others-bypass-proxy', { nat: plain('-A ISTIO_OUTPUT -m owner ! --gid-owner 0-100 -j RETURN') }],
+  ['source-port-bypasses-proxy', { nat: ['-A PREROUTING -p tcp -m multiport --ports 81,444 -j RETURN', ...plain()] }],
+  ['inbound-not-captured', { nat: ['-A PREROUTING -s 10.0.0.0/8 -j RETURN', ...plain()] }],
+  ['outbound-not-captured', { nat: plain('-A ISTIO_OUTPUT -o eth1 -j RETURN') }],
+  ['outbound-not-captured', { nat: plain('-A ISTIO_OUTPUT -p tcp ! --dport 1:1024 -j RETURN') }],
+  ['outbound-not-captured', { nat: plain('-A ISTIO_OUTPUT ! -d 10.0.0.0/8 -j RETURN') }],
+  ['capture-conditional', { nat: plain('-A ISTIO_OUTPUT -m ttl --ttl-lt 64 -j RETURN') }],
   ['outbound-not-captured', { nat: [...chains, ...captures.inbound] }],
   ['proxy-loops', { nat: [...chains, '-A OUTPUT -p tcp -j ISTIO_OUTPUT', captures.redirect] }],
   ['original-destination-lost', { nat: plain(), raw: ['-A OUTPUT -p tcp -j CT --zone 7'] }],

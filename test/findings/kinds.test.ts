@@ -56,6 +56,11 @@ const cases: Readonly<Record<string, Case>> = {
     severity: 'warning',
     hasNot: nat('-A ISTIO_OUTPUT -m owner --uid-owner 77 -j RETURN'),
   },
+  'capture-conditional': {
+    has: nat('-A ISTIO_OUTPUT -m ttl --ttl-lt 64 -j RETURN'),
+    severity: 'warning',
+    hasNot: nat('-A ISTIO_OUTPUT -m ttl --ttl-lt 64 -j LOG'),
+  },
   'outbound-not-captured': { has: { nat: [...chains, ...captures.inbound] }, severity: 'error', hasNot: nat() },
   'inbound-not-captured': {
     has: { nat: [...chains, ...captures.outbound, captures.redirect] },
@@ -287,12 +292,117 @@ t.test('whoever a rule means that asks for all but some', async (t) => {
     (await examined(nat(rule))).findings
       .filter(({ kind }) => /^(?:mark|source-port)-bypasses/.test(kind.code))
       .map(({ what }) => what)
-  t.same(await told('-A ISTIO_OUTPUT -m mark ! --mark 0 -j RETURN'), ['a socket with the mark 0x1 is not captured'])
+  t.same(await told('-A ISTIO_OUTPUT -m mark ! --mark 0 -j RETURN'), ['a socket with any mark is not captured'])
   t.same(await told('-A ISTIO_OUTPUT -p tcp ! --sport 1024: -j RETURN'), [
-    'a connection from port 1023 is not captured',
+    'a connection from ports 1-1023 is not captured',
   ])
   for (const harmless of ['-m mark ! --mark 0 -j LOG', '-p udp ! --sport 1024: -j RETURN'])
     t.same(await told(`-A ISTIO_OUTPUT ${harmless}`), [], harmless)
+})
+
+/** Rules of a pod, of whatever mesh, with one more in the way or with what they capture narrowed. */
+interface Narrowed {
+  outbound?: string
+  inbound?: string
+  spares?: string
+}
+type Shape = { mesh: string; nat: (of: Narrowed) => string[] }
+const shapes: Readonly<Record<string, Shape>> = {
+  'plain rules': {
+    mesh: 'istio',
+    nat: ({ outbound = '', inbound = '', spares }) => [
+      ...[`-A PREROUTING -p tcp ${inbound} -j REDIRECT --to-ports 15006`, '-A OUTPUT -o lo -j RETURN'],
+      '-A OUTPUT -m owner --uid-owner 1337 -j RETURN',
+      ...(spares === undefined ? [] : [`-A OUTPUT ${spares} -j RETURN`]),
+      `-A OUTPUT -p tcp ${outbound} -j REDIRECT --to-ports 15001`,
+    ],
+  },
+  "Kuma's chains": {
+    mesh: 'kuma',
+    nat: ({ outbound = '', inbound = '', spares }) => [
+      ...[':KUMA_MESH_OUTBOUND - [0:0]', ':KUMA_MESH_INBOUND - [0:0]', ':KUMA_MESH_OUTBOUND_REDIRECT - [0:0]'],
+      ...['-A PREROUTING -p tcp -j KUMA_MESH_INBOUND', '-A OUTPUT -p tcp -j KUMA_MESH_OUTBOUND'],
+      `-A KUMA_MESH_INBOUND -p tcp ${inbound} -j REDIRECT --to-ports 15006`,
+      '-A KUMA_MESH_OUTBOUND -m owner --uid-owner 5678 -j RETURN',
+      ...(spares === undefined ? [] : [`-A KUMA_MESH_OUTBOUND ${spares} -j RETURN`]),
+      `-A KUMA_MESH_OUTBOUND -p tcp ${outbound} -j KUMA_MESH_OUTBOUND_REDIRECT`,
+      '-A KUMA_MESH_OUTBOUND_REDIRECT -p tcp -j REDIRECT --to-ports 15001',
+    ],
+  },
+}
+
+t.test('a part alone that is captured, by whatever tells it, or a part that is not', async (t) => {
+  const out = 'of what the pod sends only TCP'
+  const into = 'of what comes into the pod only TCP'
+  const others = 'is captured, and what an application of another user sends is not'
+  const ports = '-p tcp -m multiport'
+  for (const [shape, { mesh, nat }] of Object.entries(shapes)) {
+    const told = async (of: Narrowed): Promise<string[]> =>
+      (await examined({ nat: nat(of), mesh })).findings
+        .filter(({ severity }) => severity !== 'note')
+        .map(({ what }) => what)
+    t.same(await told({}), [], shape)
+    for (const [spares, ...words] of [
+      ['-m owner ! --gid-owner 0-100', `what is sent as GIDs 0-100 ${others}`],
+      ['-m owner --gid-owner 0-100', 'an application of GIDs 0-100 is not captured'],
+      ['-m owner --uid-owner 1000-1300', 'an application of UIDs 1000-1300 is not captured'],
+      ['! -d 10.0.0.0/8', `${out} to 10.0.0.0/8 is captured`],
+      ['-p tcp --sport 1024:2000', 'a connection from ports 1024-2000 is not captured'],
+      [`${ports} --ports 81,444`, 'a connection from ports 81 and 444 is not captured'],
+      ['-m mark ! --mark 0x1', `${out} with mark 0x1 is captured`],
+      ['-m dscp ! --dscp 0', 'whether what the pod sends is captured depends on ! --dscp 0'],
+      ['-o eth1', 'what the pod sends by eth1 is not captured, and the rest is'],
+      ['-m state --state ESTABLISHED'],
+      ['-d 10.0.0.0/8 -m state --state ESTABLISHED'],
+    ] as const)
+      t.same(await told({ spares }), words, `${shape}: ${spares}`)
+    t.same(await told({ outbound: '-m mark --mark 0x1' }), [`${out} with mark 0x1 is captured`])
+    t.same(await told({ outbound: '-d 10.0.0.0/8' }), [`${out} to 10.0.0.0/8 is captured`])
+    t.same(await told({ inbound: '-s 10.0.0.0/8' }), [`${into} from 10.0.0.0/8 is captured`])
+    t.same(await told({ inbound: '-i eth1' }), [`${into} by eth1 is captured`])
+    t.same(await told({ inbound: '-i eth0' }), [])
+    t.same(await told({ inbound: '! -i lo' }), [])
+  }
+})
+
+t.test('a part alone is a note where the mesh has an option for that', async (t) => {
+  const told = async (shape: string, of: Narrowed) => {
+    const { mesh, nat } = shapes[shape] as Shape
+    const { findings } = await examined({ nat: nat(of), mesh })
+    return findings
+      .filter(({ kind }) => kind.code.endsWith('not-captured'))
+      .map(({ severity, what }) => [severity, what])
+  }
+  const ports = '-m multiport --dports 80,443'
+  const out = 'of what the pod sends only TCP to ports 80 and 443 is captured'
+  t.same(await told('plain rules', { outbound: ports }), [['warning', out]])
+  t.same(await told("Kuma's chains", { outbound: ports }), [
+    ['note', `${out}, as redirect.outbound.includePorts has it`],
+  ])
+  const into = 'of what comes into the pod only TCP to ports 1-1024 is captured'
+  t.same(await told('plain rules', { inbound: '--dport 1:1024' }), [['warning', into]])
+  t.same(await told("Kuma's chains", { inbound: '--dport 1:1024' }), [
+    ['note', `${into}, as redirect.inbound.includePorts has it`],
+  ])
+})
+
+t.test('what passes since the config says so is a note, and an error where it does not', async (t) => {
+  const told = async (built: readonly string[]) => {
+    const { findings } = await examined({ nat: [...chains, ...captures.inbound], built })
+    return findings.filter(({ kind }) => kind.code === 'outbound-not-captured').map(({ severity }) => severity)
+  }
+  t.same(await told([...chains, ...captures.inbound]), ['note'])
+  t.same(await told(plain()), ['error'])
+})
+
+t.test('capturing DNS alone is not capturing what the pod sends', async (t) => {
+  const dns = '-A OUTPUT -p udp --dport 53 -j REDIRECT --to-ports 15053'
+  const { findings } = await examined({ nat: [...chains, ...captures.inbound, dns], mesh: 'kuma' })
+  t.ok(
+    findings.some(
+      ({ severity, what }) => severity === 'error' && what === 'what the pod sends is not captured, but for DNS',
+    ),
+  )
 })
 
 t.test('a family of which nothing is captured is left open as a whole, though some of it be refused', async (t) => {
@@ -330,9 +440,11 @@ t.test('TPROXY without what delivers its mark', async (t) => {
 
 t.test('an ip rule whose table has no route is told as such', async (t) => {
   const { findings } = await examined({
-    ...{ nat: [...chains], mangle: transparent },
+    nat: [...chains],
+    mangle: transparent,
     routing: { rules: [{ family: 'ipv4', fwmark: 1, table: 100 }], routes: [], loopbackAddresses: [] },
-    ...{ mesh: 'istio', config: { interceptionMode: 'TPROXY' } },
+    mesh: 'istio',
+    config: { interceptionMode: 'TPROXY' },
   })
   t.ok(findings.some(({ what }) => /0x1 that MINE sets looks up table 100, which has no route/.test(what)))
   t.ok(findings.some(({ what }) => /dropped: the `ip rule` for the mark looks up table 100, which has no/.test(what)))

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { HarnessError } from '../../harness/core/errors.ts'
-import type { RuleSource } from '../../harness/source/source.ts'
-import { readSourceText } from '../../harness/source/text.ts'
+import type { RuleSource } from '../../harness/source/rules/source.ts'
+import { readSourceText } from '../../harness/source/rules/text.ts'
 import { openSandbox } from '../sandbox/open.ts'
 import { errorsOf, gateOf, inWords } from './gate-of.ts'
 
@@ -22,7 +22,8 @@ function builder(id: string, text: string, again: string | HarnessError): RuleSo
     return again
   }
   return {
-    ...{ id, kind: 'builder' },
+    id,
+    kind: 'builder',
     text: async () => text,
     rules: async (request) =>
       request.family === 'ipv4' ? readSourceText(answerOf(request), request, id, 'rules') : undefined,

@@ -2,7 +2,7 @@ import t from 'tap'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { askSide } from '../../harness/gate/compared/ask.ts'
 import { istioProfile } from '../../harness/mesh/istio/profile.ts'
-import type { RuleSource } from '../../harness/source/source.ts'
+import type { RuleSource } from '../../harness/source/rules/source.ts'
 
 const text: RuleText = {
   form: 'restore',

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { spaceOf } from '../../harness/classes/space.ts'
+import { spaceOf } from '../../harness/classes/space/space.ts'
 import type { Family } from '../../harness/core/address.ts'
 import { classesApart } from '../../harness/gate/classes/compare.ts'
 import { restoreText, worldIn } from './worlds.ts'

@@ -12,7 +12,7 @@ import { outboundFaults as istioOutbound } from '../faults/istio/outbound-faults
 import { listFaults } from '../faults/list-faults.ts'
 import { outboundFaults } from '../faults/outbound-faults.ts'
 import { find } from '../faults/suite.ts'
-import { use } from '../use.ts'
+import { use } from '../helpers/use.ts'
 import { configOf, errorsOf, gateOf, inWords } from './gate-of.ts'
 
 /**

@@ -6,7 +6,7 @@ import type { Sides } from '../../harness/gate/compared/sides.ts'
 import { findMesh, newestRelease } from '../../harness/mesh/index.ts'
 import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
 import type { Scenario } from '../../harness/scenario/scenario.ts'
-import type { RuleSource } from '../../harness/source/source.ts'
+import type { RuleSource } from '../../harness/source/rules/source.ts'
 
 export interface Asked extends Sides<RuleSource> {
   /** By default OSM. */

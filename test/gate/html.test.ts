@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { gatePage } from '../../harness/gate/reporters/html/html.ts'
-import { inaccessible, launch, skip } from '../browser.ts'
+import { inaccessible, launch, skip } from '../helpers/browser.ts'
 import { hostile, report } from './example.ts'
 
 const text = gatePage(report)

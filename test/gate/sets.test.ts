@@ -1,5 +1,5 @@
 import t from 'tap'
-import { capturedSource } from '../../harness/source/captured.ts'
+import { capturedSource } from '../../harness/source/kinds/captured.ts'
 import { openSandbox } from '../sandbox/open.ts'
 import { errorsOf, gateOf, inWords } from './gate-of.ts'
 

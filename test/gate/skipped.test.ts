@@ -1,6 +1,6 @@
 import t from 'tap'
 import { HarnessError } from '../../harness/core/errors.ts'
-import type { RuleSource } from '../../harness/source/source.ts'
+import type { RuleSource } from '../../harness/source/rules/source.ts'
 import { AlteredSandbox } from '../sandbox/altered-sandbox.ts'
 import { openSandbox } from '../sandbox/open.ts'
 import { gateOf } from './gate-of.ts'
@@ -34,7 +34,10 @@ t.test('rules that this machine is too small for are left out and named, and the
     podAnnotations: {},
   }))
   const { changes, errors, coverage } = await gateOf(small, {
-    ...{ baseline: builder(), candidate: builder(81), configs, families: ['ipv4'] },
+    baseline: builder(),
+    candidate: builder(81),
+    configs,
+    families: ['ipv4'],
   })
   t.same(errors, [])
   t.same(new Set(changes.map(({ config }) => JSON.stringify(config.config))).size, 2, 'of two configs')

@@ -2,9 +2,9 @@ import t from 'tap'
 import type { Family } from '../../harness/core/address.ts'
 import { NamespaceSandbox } from '../../harness/sandbox/namespaces.ts'
 import { parseSource } from '../../harness/source/parse.ts'
-import type { RuleSource } from '../../harness/source/source.ts'
+import type { RuleSource } from '../../harness/source/rules/source.ts'
 import { changedSource } from '../faults/faulty-source.ts'
-import { use } from '../use.ts'
+import { use } from '../helpers/use.ts'
 import { errorsOf, gateOf, inWords } from './gate-of.ts'
 
 /** Other texts of the same behaviour, and what is a change although no flow tells of it. */

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { spaceOf } from '../../harness/classes/space.ts'
-import type { World } from '../../harness/classes/world.ts'
+import { spaceOf } from '../../harness/classes/space/space.ts'
+import type { World } from '../../harness/classes/space/world.ts'
 import type { Family } from '../../harness/core/address.ts'
 import type { Protocol } from '../../harness/flow/flow.ts'
 import { classBudget, type Compared, compareWorlds } from '../../harness/gate/classes/compare.ts'

@@ -1,4 +1,4 @@
-import { type World, worldOf } from '../../harness/classes/world.ts'
+import { type World, worldOf } from '../../harness/classes/space/world.ts'
 import { families, type Family } from '../../harness/core/address.ts'
 import type { Backend } from '../../harness/flow/backend.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'

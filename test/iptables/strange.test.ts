@@ -3,7 +3,7 @@ import t from 'tap'
 import { families } from '../../harness/core/address.ts'
 import { loadRules } from '../../harness/iptables/ruleset/load.ts'
 import { printTree } from '../../harness/iptables/syntax/print.ts'
-import { randomRun } from '../random-run.ts'
+import { randomRun } from '../helpers/random-run.ts'
 
 const words =
   '-A -I -D -N -X -F -P -s -d -i -o -p -m -j -g -c -f ! OUTPUT X 1 0 tcp udp icmp owner multiport conntrack mark comment addrtype tcp ' +

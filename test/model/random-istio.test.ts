@@ -1,5 +1,5 @@
 import t from 'tap'
-import { randomRun } from '../random-run.ts'
+import { randomRun } from '../helpers/random-run.ts'
 import { openSandbox } from '../sandbox/open.ts'
 import { agreesInEach } from './agrees.ts'
 import { istioCase, istioReleases } from './random-istio.ts'

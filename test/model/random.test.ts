@@ -1,6 +1,6 @@
 import t from 'tap'
 import { families } from '../../harness/core/address.ts'
-import { randomRun } from '../random-run.ts'
+import { randomRun } from '../helpers/random-run.ts'
 import { openSandbox } from '../sandbox/open.ts'
 import { agreesInEach } from './agrees.ts'
 import { randomCase } from './random.ts'

@@ -9,7 +9,7 @@ import { podRules } from '../../harness/run/plan/pod-rules.ts'
 import { predictPod } from '../../harness/run/predict/predict-pod.ts'
 import { PodAddresses } from '../../harness/run/plan/pod-addresses.ts'
 import { conformanceOf } from '../../harness/scenario/conformance.ts'
-import { readSourceText } from '../../harness/source/text.ts'
+import { readSourceText } from '../../harness/source/rules/text.ts'
 import { source } from './options.ts'
 
 type Build = (request: BuildRequest) => string

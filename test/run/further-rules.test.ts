@@ -4,7 +4,7 @@ import { planJobs } from '../../harness/run/plan/plan.ts'
 import { PodAddresses } from '../../harness/run/plan/pod-addresses.ts'
 import { furtherRules, podRules } from '../../harness/run/plan/pod-rules.ts'
 import { app, istio, osm, scenario } from '../../harness/scenario/dsl.ts'
-import { readSourceText } from '../../harness/source/text.ts'
+import { readSourceText } from '../../harness/source/rules/text.ts'
 import { options, source } from './options.ts'
 
 const twice = scenario('twice', { rules: osm(), apply: { times: 2 }, flows: [app.tcp('203.0.113.10:80').isDirect()] })

@@ -2,7 +2,7 @@ import type { RunEvent } from '../../harness/run/schedule/events.ts'
 import type { Manner, Place, RunOptions, Selection } from '../../harness/run/checks/options.ts'
 import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
-import type { RuleSource } from '../../harness/source/source.ts'
+import type { RuleSource } from '../../harness/source/rules/source.ts'
 
 /** What a test says of a run, in one object. */
 export type Said = Partial<Selection & Manner> & { sandbox?: Sandbox; where?: Place[] }
@@ -25,7 +25,10 @@ export function options({
     what: { scenarios: [], backends: ['nft'], ...what },
     where: where ?? (sandbox === undefined ? [nowhere] : [{ sandbox: Promise.resolve(sandbox) }]),
     how: {
-      ...{ jobs: jobs ?? 2, repeat: repeat ?? 1, bail: bail ?? false, command: command ?? ['run'] },
+      jobs: jobs ?? 2,
+      repeat: repeat ?? 1,
+      bail: bail ?? false,
+      command: command ?? ['run'],
       ...(keepEvidence && { keepEvidence }),
       ...(envoy && { envoy }),
       ...(timeout !== undefined && { timeout }),

@@ -4,7 +4,7 @@ import { makePlan } from '../../harness/run/plan/plan.ts'
 import type { PodJob } from '../../harness/run/checks/pod-job.ts'
 import { planHash, takeShard } from '../../harness/run/plan/shard.ts'
 import { app, osm, scenario } from '../../harness/scenario/dsl.ts'
-import { randomRun } from '../random-run.ts'
+import { randomRun } from '../helpers/random-run.ts'
 import { options, osmProfile, source } from './options.ts'
 
 /** Pods with so many checks each. */

@@ -3,7 +3,7 @@ import t from 'tap'
 import type { Request, Response } from '../../harness/agent/protocol.ts'
 import { HarnessError } from '../../harness/core/errors.ts'
 import { Channel, type ChannelOptions } from '../../harness/sandbox/channel.ts'
-import { readJsonLines, writeJsonLine } from '../../harness/sys/json-lines.ts'
+import { readJsonLines, writeJsonLine } from '../../harness/sys/processes/json-lines.ts'
 
 /** A channel to an agent that answers as the test has it. */
 function channelTo(

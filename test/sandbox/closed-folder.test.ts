@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
-import { asUserInClosedFolder } from '../ordinary-user.ts'
+import { asUserInClosedFolder } from '../helpers/ordinary-user.ts'
 
 const isRoot = process.getuid?.() === 0
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import type { NamespaceSandbox } from '../../harness/sandbox/namespaces.ts'
-import { writeProgram } from '../program.ts'
+import { writeProgram } from '../helpers/write-program.ts'
 import { openSandbox } from './open.ts'
 
 /** A sandbox in which rules take as long as a test says. */

@@ -13,7 +13,7 @@ import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
 import { ruleText, scenario } from '../../harness/scenario/dsl.ts'
 import type { ScenarioInput } from '../../harness/scenario/input.ts'
 import type { Scenario } from '../../harness/scenario/scenario.ts'
-import { textSource } from '../../harness/source/text.ts'
+import { textSource } from '../../harness/source/rules/text.ts'
 
 /** Rules by table, one a line. */
 export type Tables = Readonly<Partial<Record<'raw' | 'nat' | 'filter' | 'mangle', readonly string[]>>>

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { NamespaceSandbox } from '../../harness/sandbox/namespaces.ts'
-import { writeProgram } from '../program.ts'
+import { writeProgram } from '../helpers/write-program.ts'
 import { drive, unmet } from './literal-pod.ts'
 import { openSandbox } from './open.ts'
 import { descendants, signal } from './processes.ts'

@@ -1,6 +1,6 @@
 import koffi from 'koffi'
 import { closeSync } from 'node:fs'
-import { waitReadable } from '../../harness/sys/libc.ts'
+import { waitReadable } from '../../harness/sys/libc/libc.ts'
 
 const syscall: (number: number, pid: number, flags: number) => number = koffi
   .load(null)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { asOrdinaryUser } from '../ordinary-user.ts'
+import { asOrdinaryUser } from '../helpers/ordinary-user.ts'
 
 t.jobs = 2
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { findMesh } from '../../harness/mesh/index.ts'
-import { loadScenarios } from '../load-scenarios.ts'
+import { loadScenarios } from '../helpers/load-scenarios.ts'
 import { includesRelease } from '../../harness/scenario/releases.ts'
 
 const { releases: known } = findMesh('istio')

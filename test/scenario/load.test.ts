@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
 import { formatIssue, HarnessError } from '../../harness/core/errors.ts'
 import { fileId, loadFiles } from '../../harness/scenario/load.ts'
-import { loadScenarios } from '../load-scenarios.ts'
+import { loadScenarios } from '../helpers/load-scenarios.ts'
 
 const dsl = pathToFileURL(join(import.meta.dirname, '../../harness/scenario/dsl.ts')).href
 const file = (titles: string[], asList = true): string => {

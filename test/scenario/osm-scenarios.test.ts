@@ -4,7 +4,7 @@ import { backends } from '../../harness/flow/backend.ts'
 import { formatFlow } from '../../harness/flow/flow.ts'
 import { findBuilder } from '../../harness/mesh/index.ts'
 import { fileId } from '../../harness/scenario/load.ts'
-import { loadScenarios } from '../load-scenarios.ts'
+import { loadScenarios } from '../helpers/load-scenarios.ts'
 import { includesRelease } from '../../harness/scenario/releases.ts'
 import type { ExpectedFlow, Scenario } from '../../harness/scenario/scenario.ts'
 

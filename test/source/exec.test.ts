@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { execSource } from '../../harness/source/exec.ts'
+import { execSource } from '../../harness/source/kinds/exec.ts'
 import { parseSource } from '../../harness/source/parse.ts'
 import { request } from './request.ts'
 

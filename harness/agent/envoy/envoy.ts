@@ -6,10 +6,10 @@ import { createInterface } from 'node:readline'
 import { HarnessError } from '../../core/errors.ts'
 import { isRelay } from '../../flow/listener.ts'
 import type { ListenerName } from '../../flow/verdict.ts'
-import { inNamespace } from '../../sys/network-namespace.ts'
-import { passedOn } from '../../sys/passed-on.ts'
-import { isEnding } from '../../sys/process-state.ts'
-import { keepTail } from '../../sys/tail.ts'
+import { inNamespace } from '../../sys/namespaces/network-namespace.ts'
+import { passedOn } from '../../sys/processes/passed-on.ts'
+import { isEnding } from '../../sys/processes/process-state.ts'
+import { keepTail } from '../../sys/processes/tail.ts'
 import { patiently } from '../patience.ts'
 import type { Pod } from '../pod/pod.ts'
 import type { ProxyPlan } from '../../flow/pod-plan.ts'
@@ -36,7 +36,7 @@ const readyLines = ['all dependencies initialized. starting workers', 'starting 
 const turns = 4
 
 /** Gets what an Envoy tells, and why it is gone if nobody killed it. */
-export interface EnvoyListener {
+interface EnvoyListener {
   tell(event: WorkerEvent): void
   lose(why: HarnessError): void
 }

@@ -1,7 +1,7 @@
 import { constants, openSync } from 'node:fs'
 import { Socket } from 'node:net'
-import { checked, mkfifo } from '../../sys/libc.ts'
-import { readJsonLines } from '../../sys/json-lines.ts'
+import { checked, mkfifo } from '../../sys/libc/libc.ts'
+import { readJsonLines } from '../../sys/processes/json-lines.ts'
 
 /**
  * Makes a named pipe and reads lines of JSON from it. Envoy opens its access log by path, which a socket, as Node gives

@@ -1,4 +1,4 @@
-import type { Frame } from '../../sys/packet-socket.ts'
+import type { Frame } from '../../sys/sockets/packet-socket.ts'
 
 /** libpcap's file format with nanoseconds (https://www.tcpdump.org/manpages/pcap-savefile.5.html). */
 const magic = 0xa1b23c4d

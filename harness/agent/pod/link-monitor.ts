@@ -1,7 +1,7 @@
 import { canonicalAddress } from '../../core/address.ts'
-import { inNamespace } from '../../sys/network-namespace.ts'
-import { Netlink, netlinkFamily } from '../../sys/netlink.ts'
-import { ipv6RouteGroup, isLinkUp, linkGroup, ownAddressIn } from '../../sys/rtnetlink.ts'
+import { inNamespace } from '../../sys/namespaces/network-namespace.ts'
+import { Netlink, netlinkFamily } from '../../sys/sockets/netlink.ts'
+import { ipv6RouteGroup, isLinkUp, linkGroup, ownAddressIn } from '../../sys/sockets/rtnetlink.ts'
 import type { Namespace } from './namespace.ts'
 
 /**

@@ -9,7 +9,7 @@ import {
   newRoute,
   newVeth,
   setLinkUp,
-} from '../../sys/rtnetlink.ts'
+} from '../../sys/sockets/rtnetlink.ts'
 import type { Way } from '../sentinel.ts'
 import type { LinkMonitor } from './link-monitor.ts'
 import { carryOut, loopbackIndex, type Namespace } from './namespace.ts'

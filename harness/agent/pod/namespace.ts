@@ -1,6 +1,6 @@
-import { createNamespace, inNamespace, nameOwnNamespace } from '../../sys/network-namespace.ts'
-import { Netlink, type NetlinkMessage, netlinkFamily } from '../../sys/netlink.ts'
-import { setLinkUp } from '../../sys/rtnetlink.ts'
+import { createNamespace, inNamespace, nameOwnNamespace } from '../../sys/namespaces/network-namespace.ts'
+import { Netlink, type NetlinkMessage, netlinkFamily } from '../../sys/sockets/netlink.ts'
+import { setLinkUp } from '../../sys/sockets/rtnetlink.ts'
 import { type Role, setSysctls } from './sysctls.ts'
 
 export const loopbackIndex = 1

@@ -1,7 +1,7 @@
 import { HarnessError } from '../../core/errors.ts'
-import { SystemCallError } from '../../sys/libc.ts'
-import type { NetlinkMessage } from '../../sys/netlink.ts'
-import { newRoutingRule, newTableRoute, withdrawn } from '../../sys/rtnetlink.ts'
+import { SystemCallError } from '../../sys/libc/libc.ts'
+import type { NetlinkMessage } from '../../sys/sockets/netlink.ts'
+import { newRoutingRule, newTableRoute, withdrawn } from '../../sys/sockets/rtnetlink.ts'
 import type { Routing } from '../protocol.ts'
 import { carryOut, type Namespace } from './namespace.ts'
 

@@ -1,5 +1,5 @@
 import type { Backend } from '../../flow/backend.ts'
-import { requireRoom } from '../../sys/open-files.ts'
+import { requireRoom } from '../../sys/files/open-files.ts'
 import type { PodShape } from '../../flow/pod-plan.ts'
 import { Pod } from './pod.ts'
 

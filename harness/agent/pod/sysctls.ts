@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import type { Family } from '../../core/address.ts'
-import { mappedIds } from '../../sys/id-map.ts'
+import { mappedIds } from '../../sys/privileges/id-map.ts'
 
 /**
  * What a namespace is told explicitly, because it would otherwise inherit some of it from the machine

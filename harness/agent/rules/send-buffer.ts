@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { HarnessError } from '../../core/errors.ts'
-import { mappedIds } from '../../sys/id-map.ts'
+import { mappedIds } from '../../sys/privileges/id-map.ts'
 
 /**
  * What iptables-nft says when the kernel refuses its message with EMSGSIZE. 1.8.7 gives no reason; what the kernel has

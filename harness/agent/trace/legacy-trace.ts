@@ -1,6 +1,12 @@
-import { inNamespace } from '../../sys/network-namespace.ts'
-import { decodeAttributes, Netlink, netfilterHeader, netlinkFamily, type NetlinkMessage } from '../../sys/netlink.ts'
-import { AF } from '../../sys/sockaddr.ts'
+import { inNamespace } from '../../sys/namespaces/network-namespace.ts'
+import {
+  decodeAttributes,
+  Netlink,
+  netfilterHeader,
+  netlinkFamily,
+  type NetlinkMessage,
+} from '../../sys/sockets/netlink.ts'
+import { AF } from '../../sys/sockets/sockaddr.ts'
 import { subsystem } from './nf-tables.ts'
 import { textOf } from './nft-rules.ts'
 import { hooks, type KernelTrace, readKey, type Traced, TraceLost, transportOffset } from './traced.ts'

@@ -1,4 +1,4 @@
-import { decodeAttributes, Netlink, netfilterHeader, netlinkFamily } from '../../sys/netlink.ts'
+import { decodeAttributes, Netlink, netfilterHeader, netlinkFamily } from '../../sys/sockets/netlink.ts'
 import { NFT_MSG, subsystem } from './nf-tables.ts'
 
 const NFTA_RULE = { table: 1, chain: 2, handle: 3 } as const

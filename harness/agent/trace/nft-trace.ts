@@ -1,7 +1,7 @@
 import type { Hook } from '../../flow/matched-rule.ts'
-import { inNamespace } from '../../sys/network-namespace.ts'
-import { decodeAttributes, Netlink, netlinkFamily } from '../../sys/netlink.ts'
-import type { FilterInstruction } from '../../sys/sockets.ts'
+import { inNamespace } from '../../sys/namespaces/network-namespace.ts'
+import { decodeAttributes, Netlink, netlinkFamily } from '../../sys/sockets/netlink.ts'
+import type { FilterInstruction } from '../../sys/sockets/sockets.ts'
 import { listRules, type RulePlace, ruleKey, textOf } from './nft-rules.ts'
 import { hooks, type KernelTrace, type PacketKey, readKey, type Traced, TraceLost } from './traced.ts'
 

@@ -1,6 +1,6 @@
 import type { Backend } from '../../flow/backend.ts'
-import { SystemCallError } from '../../sys/libc.ts'
-import { inNamespace } from '../../sys/network-namespace.ts'
+import { SystemCallError } from '../../sys/libc/libc.ts'
+import { inNamespace } from '../../sys/namespaces/network-namespace.ts'
 import { LegacyTrace } from './legacy-trace.ts'
 import { NftTrace } from './nft-trace.ts'
 import type { Trace } from './traced.ts'

@@ -1,7 +1,7 @@
 import { type AddressPort, addressFromBytes } from '../../core/address.ts'
 import type { Protocol } from '../../flow/flow.ts'
 import type { Hook } from '../../flow/matched-rule.ts'
-import { AF } from '../../sys/sockaddr.ts'
+import { AF } from '../../sys/sockets/sockaddr.ts'
 import { echoTypes } from '../echo.ts'
 import { decodeSegment, isResetOfSegment } from '../segment.ts'
 import { wayOf } from '../way.ts'

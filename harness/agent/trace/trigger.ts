@@ -6,7 +6,7 @@ import {
   type NetlinkMessage,
   networkOrder,
   NLM_F,
-} from '../../sys/netlink.ts'
+} from '../../sys/sockets/netlink.ts'
 import { echoTypes } from '../echo.ts'
 import { segmentMark } from '../segment.ts'
 import { NFPROTO_INET, NFT_MSG, subsystem } from './nf-tables.ts'

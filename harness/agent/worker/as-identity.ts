@@ -1,5 +1,5 @@
 import type { Credentials } from '../../flow/identity.ts'
-import { runAs } from '../../sys/process-ids.ts'
+import { runAs } from '../../sys/privileges/process-ids.ts'
 import { requireSame } from '../require-same.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { errnoName } from '../../sys/libc.ts'
+import { errnoName } from '../../sys/libc/libc.ts'
 import {
   bindSocket,
   closeSocket,
@@ -9,8 +9,8 @@ import {
   setReceiveErrors,
   setTransparent,
   setV6Only,
-} from '../../sys/sockets.ts'
-import { noteDescriptor } from '../../sys/open-files.ts'
+} from '../../sys/sockets/sockets.ts'
+import { noteDescriptor } from '../../sys/files/open-files.ts'
 import type { ProbeOutcome, ProbeSpec } from './protocol.ts'
 
 /** What is known before a socket is opened: in which namespace is for the caller to say. */

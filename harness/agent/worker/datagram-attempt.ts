@@ -1,5 +1,5 @@
-import { SystemCallError } from '../../sys/libc.ts'
-import { connectSocket, localAddress, receive, sendOn } from '../../sys/sockets.ts'
+import { SystemCallError } from '../../sys/libc/libc.ts'
+import { connectSocket, localAddress, receive, sendOn } from '../../sys/sockets/sockets.ts'
 import { Attempt, type AttemptSpec } from './attempt.ts'
 import type { ProbeOutcome } from './protocol.ts'
 

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream'
-import { writeJsonLine } from '../../sys/json-lines.ts'
+import { writeJsonLine } from '../../sys/processes/json-lines.ts'
 import type { WorkerMessage } from './protocol.ts'
 
 export type Emit = (message: WorkerMessage) => void

@@ -2,10 +2,10 @@ import type { Socket as UdpSocket } from 'node:dgram'
 import { Socket } from 'node:net'
 import { closeSync } from 'node:fs'
 import type { Credentials } from '../../flow/identity.ts'
-import { inNamespace, openNamespace } from '../../sys/network-namespace.ts'
-import { lackOfFiles, requireRoom } from '../../sys/open-files.ts'
-import { ReadableSet } from '../../sys/readable-set.ts'
-import { closeSocket } from '../../sys/sockets.ts'
+import { inNamespace, openNamespace } from '../../sys/namespaces/network-namespace.ts'
+import { lackOfFiles, requireRoom } from '../../sys/files/open-files.ts'
+import { ReadableSet } from '../../sys/sockets/readable-set.ts'
+import { closeSocket } from '../../sys/sockets/sockets.ts'
 import { encodeEcho } from '../echo.ts'
 import { answering } from './answering.ts'
 import { asIdentity } from './as-identity.ts'
@@ -160,7 +160,11 @@ export class PodWork {
     const { at, passesOn, isDns, protocol, conversation } = spec
     const tell = (arrival: Arrival) =>
       this.#emit({
-        ...{ event: 'arrived', pod: this.#pod, at, protocol, ...arrival },
+        event: 'arrived',
+        pod: this.#pod,
+        at,
+        protocol,
+        ...arrival,
         ...(passesOn && { passesOn }),
         ...(isDns && { isDns }),
         ...(conversation && { conversation }),

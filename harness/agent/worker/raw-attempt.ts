@@ -1,5 +1,5 @@
 import { tcpFlag } from '../../core/tcp-flags.ts'
-import { connectSocket, localAddress, receive, sendOn } from '../../sys/sockets.ts'
+import { connectSocket, localAddress, receive, sendOn } from '../../sys/sockets/sockets.ts'
 import { encodeSegment } from '../segment.ts'
 import { Attempt, type AttemptSpec } from './attempt.ts'
 import type { ProbeOutcome, ProbeSpec } from './protocol.ts'

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net'
-import type { ReadableSet } from '../../sys/readable-set.ts'
-import { closeSocket } from '../../sys/sockets.ts'
+import type { ReadableSet } from '../../sys/sockets/readable-set.ts'
+import { closeSocket } from '../../sys/sockets/sockets.ts'
 import type { Connection } from './talk.ts'
 
 interface End {

@@ -1,5 +1,5 @@
 import type { Family } from '../../core/address.ts'
-import { errnoName } from '../../sys/libc.ts'
+import { errnoName } from '../../sys/libc/libc.ts'
 import {
   connectSocket,
   localAddress,
@@ -8,7 +8,7 @@ import {
   setReceiveErrors,
   tcpState,
   tcpStates,
-} from '../../sys/sockets.ts'
+} from '../../sys/sockets/sockets.ts'
 import { Attempt, type AttemptSpec } from './attempt.ts'
 import type { ProbeOutcome } from './protocol.ts'
 

@@ -1,5 +1,5 @@
 import { type AddressPort, type Family, familyOf } from '../../core/address.ts'
-import { noteDescriptor } from '../../sys/open-files.ts'
+import { noteDescriptor } from '../../sys/files/open-files.ts'
 import {
   acceptConnection,
   bindSocket,
@@ -15,7 +15,7 @@ import {
   setSaveSyn,
   setTransparent,
   setV6Only,
-} from '../../sys/sockets.ts'
+} from '../../sys/sockets/sockets.ts'
 import type { ListenerSpec } from './protocol.ts'
 
 const backlog = 1024

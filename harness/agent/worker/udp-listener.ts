@@ -1,12 +1,12 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { canonicalAddress, familyOf } from '../../core/address.ts'
-import { bindSocket, openSocket, setV6Only } from '../../sys/sockets.ts'
+import { bindSocket, openSocket, setV6Only } from '../../sys/sockets/sockets.ts'
 import { isAnswer } from './datagrams.ts'
 import type { ListenerSpec } from './protocol.ts'
 import type { Arrival } from './tcp-listener.ts'
 
 /** Is given each datagram that is no answer itself, and what answers it. */
-export type OnDatagram = (arrival: Arrival, data: Buffer, answer: (said: string | Buffer) => void) => void
+type OnDatagram = (arrival: Arrival, data: Buffer, answer: (said: string | Buffer) => void) => void
 
 /**
  * Listens in the calling thread's namespace, on one address, so that answers leave from it: from a wildcard socket the

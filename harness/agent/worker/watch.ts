@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs'
-import { checked, epollWaitAside, eventfd } from '../../sys/libc.ts'
-import { ReadableSet } from '../../sys/readable-set.ts'
+import { checked, epollWaitAside, eventfd } from '../../sys/libc/libc.ts'
+import { ReadableSet } from '../../sys/sockets/readable-set.ts'
 
 const EFD_CLOEXEC = 0o2000000
 /** struct epoll_event (linux/eventpoll.h). */

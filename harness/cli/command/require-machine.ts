@@ -1,7 +1,7 @@
 import { HarnessError } from '../../core/errors.ts'
 import type { Backend } from '../../flow/backend.ts'
-import { inspect } from '../../sys/capabilities.js'
-import { describeLack } from '../../sys/lack.js'
+import { inspect } from '../../sys/machine/capabilities.js'
+import { describeLack } from '../../sys/machine/lack.js'
 
 /** Why nothing can be sent on this system at all; undefined on Linux. @param platform `process.platform` */
 export function withoutLinux(platform: string = process.platform): string | undefined {

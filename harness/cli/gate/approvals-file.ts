@@ -4,7 +4,7 @@ import { type Approval, Approvals, type Written } from '../../gate/approvals/app
 import { OutputFile } from '../../report/writing/output-file.ts'
 import { plural } from '../../core/plural.ts'
 import { printable } from '../../report/writing/printable.ts'
-import { readText } from '../../sys/read-text.ts'
+import { readText } from '../../sys/files/read-text.ts'
 import { fromCaller } from '../command/caller.ts'
 import { printStderr } from '../command/output.ts'
 

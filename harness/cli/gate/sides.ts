@@ -6,11 +6,11 @@ import { type GateSource, type Sides, onSides } from '../../gate/compared/sides.
 import { findMesh, newestRelease } from '../../mesh/index.ts'
 import type { ProfileRequest } from '../../mesh/mesh.ts'
 import type { Profile } from '../../mesh/profile.ts'
-import { splitCommand } from '../../source/command-words.ts'
-import { execSource } from '../../source/exec.ts'
+import { splitCommand } from '../../source/kinds/command-words.ts'
+import { execSource } from '../../source/kinds/exec.ts'
 import { GitTree } from '../../source/git-tree.ts'
 import { parseSource } from '../../source/parse.ts'
-import type { RuleSource } from '../../source/source.ts'
+import type { RuleSource } from '../../source/rules/source.ts'
 import { readAccountOptions } from '../options/accounts.ts'
 import type { SandboxKind } from '../options/sandbox.ts'
 import { callerDirectory, fromCaller } from '../command/caller.ts'
@@ -21,7 +21,7 @@ import { familyOfConfig, requireWhole } from '../options/source.ts'
 import { isStandardInput } from '../options/standard-input.ts'
 
 /** What the options say of both sides. */
-export interface SideOptions {
+interface SideOptions {
   baseline: string | undefined
   candidate: string | undefined
   'baseline-cwd': string | undefined
@@ -35,7 +35,7 @@ export interface SideOptions {
 }
 
 /** Both sources, and what goes with them when they are no longer needed. */
-export interface OpenSources extends AsyncDisposable {
+interface OpenSources extends AsyncDisposable {
   sources: Sides<RuleSource>
   notices: string[]
 }

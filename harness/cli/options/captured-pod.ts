@@ -1,7 +1,7 @@
 import type { Family } from '../../core/address.ts'
 import type { CapturedPod } from '../../flow/captured-pod.ts'
 import { capturedShape } from '../../run/plan/captured-shape.ts'
-import type { RuleSource } from '../../source/source.ts'
+import type { RuleSource } from '../../source/rules/source.ts'
 import type { ConfigInput } from './config.ts'
 
 /**

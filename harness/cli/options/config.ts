@@ -4,7 +4,7 @@ import { inputIssues } from '../../core/errors.ts'
 import { parseJson } from '../../core/plain-data.ts'
 import { isObject, object, problemsOf, word, words } from '../../input/fields.ts'
 import { nearestName } from '../../input/nearest-name.ts'
-import { readStream, readText } from '../../sys/read-text.ts'
+import { readStream, readText } from '../../sys/files/read-text.ts'
 import { fromCaller } from '../command/caller.ts'
 
 const address = v.pipe(

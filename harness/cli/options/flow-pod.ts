@@ -12,7 +12,7 @@ import type { CapturedShape } from '../../run/plan/captured-shape.ts'
 import { type Around, PodAddresses } from '../../run/plan/pod-addresses.ts'
 import { targetsOf } from '../../run/plan/told-networks.ts'
 import { forwardingOf, linksBehind, namedInterfaces } from '../../run/witnesses/addresses-of-rules.ts'
-import type { RuleSource } from '../../source/source.ts'
+import type { RuleSource } from '../../source/rules/source.ts'
 import type { ConfigInput } from './config.ts'
 import { isOnInterface, usual } from './flow.ts'
 import { unreadable } from './source.ts'
@@ -21,7 +21,7 @@ import { unreadable } from './source.ts'
 const prefix = { ipv4: 24, ipv6: 64 } as const
 
 /** What is known of the pod that a flow is asked of. */
-export interface KnownAround extends Pick<Around, 'mayForward' | 'listeners'> {
+interface KnownAround extends Pick<Around, 'mayForward' | 'listeners'> {
   /** The pod that a capture shows. */
   captured?: CapturedShape | undefined
   /** Undefined before they are read. */
@@ -74,7 +74,8 @@ export function addressesAround(
   const links = isNode ? [first, ...behind] : [first]
   const addresses = new PodAddresses({
     ...around,
-    ...{ links, ...forwardingOf(links, around) },
+    links,
+    ...forwardingOf(links, around),
     ...(isProxyOwn(flow) && { loopback: [flow.source.address] }),
   })
   return sendableIn(addresses, flow)

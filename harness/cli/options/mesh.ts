@@ -2,7 +2,7 @@ import { inputError } from '../../core/errors.ts'
 import { addMesh, findMesh, newestRelease } from '../../mesh/index.ts'
 import { readOwnMesh } from '../../mesh/own-mesh.ts'
 import type { Profile } from '../../mesh/profile.ts'
-import { readText } from '../../sys/read-text.ts'
+import { readText } from '../../sys/files/read-text.ts'
 import { fromCaller } from '../command/caller.ts'
 import { optional } from '../command/option.ts'
 

@@ -1,7 +1,7 @@
 import { inputError } from '../../core/errors.ts'
 import type { Selection } from '../../run/checks/options.ts'
 import type { Report } from '../../report/reading/read-report.ts'
-import { readText } from '../../sys/read-text.ts'
+import { readText } from '../../sys/files/read-text.ts'
 import { fromCaller } from '../command/caller.ts'
 import { largestReport } from './largest-report.ts'
 import { optional, regularExpression, repeatable } from '../command/option.ts'

@@ -2,9 +2,9 @@ import { readAccountOptions } from './accounts.ts'
 import type { SandboxKind } from './sandbox.ts'
 import { type Family, families } from '../../core/address.ts'
 import { HarnessError, inputError } from '../../core/errors.ts'
-import type { AccountOptions } from '../../source/accounts.ts'
+import type { AccountOptions } from '../../source/rules/accounts.ts'
 import type { SourceOptions } from '../../source/parse.ts'
-import type { RuleSource } from '../../source/source.ts'
+import type { RuleSource } from '../../source/rules/source.ts'
 import { callerDirectory } from '../command/caller.ts'
 import { type ConfigInput, readConfig } from './config.ts'
 import { count, flag, oneOf, optional } from '../command/option.ts'
@@ -80,7 +80,11 @@ export async function readAsked(
   const said = family === undefined ? given : { ...given, family }
   const familyBy = family === undefined ? familyOfConfig : '--family'
   const source = await readSource(rules, {
-    ...{ family: said.family, familyBy, snapshot, complete, cleanEnv },
+    family: said.family,
+    familyBy,
+    snapshot,
+    complete,
+    cleanEnv,
     ...(accounts && { accounts }),
   })
   return { said, source }

@@ -1,5 +1,5 @@
 import { inputError } from '../../core/errors.ts'
-import { isStandardPath } from '../../sys/read-text.ts'
+import { isStandardPath } from '../../sys/files/read-text.ts'
 import { fromCaller } from '../command/caller.ts'
 
 /** Whether `--rules` says that the rules come by standard input. */

@@ -1,7 +1,7 @@
 import { inputError } from '../../core/errors.ts'
 import { findMesh } from '../../mesh/index.ts'
 import { readWithout } from '../../run/plan/without.ts'
-import type { RuleSource } from '../../source/source.ts'
+import type { RuleSource } from '../../source/rules/source.ts'
 import type { MeshChoice } from './mesh.ts'
 import { repeatable } from '../command/option.ts'
 

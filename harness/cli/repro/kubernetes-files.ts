@@ -3,7 +3,7 @@ import { findMesh, meshes } from '../../mesh/index.ts'
 import type { Capture } from '../../source/capture/capture.ts'
 import type { Line } from '../../source/capture/text/line.ts'
 import type { PodObject } from '../../source/kubernetes/pod-object.ts'
-import { readBytes } from '../../sys/read-text.ts'
+import { readBytes } from '../../sys/files/read-text.ts'
 import { fromCaller } from '../command/caller.ts'
 
 /** A captured text that may show its pod as well. */

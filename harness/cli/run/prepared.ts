@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { isDeepStrictEqual } from 'node:util'
 import { tellsOfPassed } from '../../report/reporters/index.ts'
-import { standardPods } from '../../sys/open-files.ts'
+import { standardPods } from '../../sys/files/open-files.ts'
 import type { Call } from '../command/command.ts'
 import { readEnvoy } from '../options/envoy.ts'
 import { refuseSharedInput } from '../options/standard-input.ts'
@@ -27,7 +27,12 @@ export class Prepared implements AsyncDisposable {
     const { repeat, bail, timeout, jobs = standardJobs(values) } = values
     const { sandboxes, envoy } = await this.#stand(values)
     return {
-      ...{ values, positionals, projectScenarios, args, sandboxes, begin: this.#begin },
+      values,
+      positionals,
+      projectScenarios,
+      args,
+      sandboxes,
+      begin: this.#begin,
       manner: {
         jobs,
         repeat,

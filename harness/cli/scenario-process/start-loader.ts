@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { hold, letGo } from '../../sys/child-hold.ts'
-import { compileCache } from '../../sys/compile-cache.ts'
-import { findTool } from '../../sys/requirements.js'
-import { thisNode } from '../../sys/this-node.ts'
-import { withOwnModules } from '../../sys/with-own-modules.ts'
+import { hold, letGo } from '../../sys/processes/child-hold.ts'
+import { compileCache } from '../../sys/node/compile-cache.ts'
+import { findTool } from '../../sys/machine/requirements.js'
+import { thisNode } from '../../sys/node/this-node.ts'
+import { withOwnModules } from '../../sys/node/with-own-modules.ts'
 
 const program = fileURLToPath(
   new URL(`main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),

@@ -2,6 +2,7 @@ import { isCaptured, isOpen, plainInbound, plainOutbound } from '../captured.ts'
 import { caseOf, type Detector } from '../detector.ts'
 import type { Finding, FindingKind, RulePlace } from '../finding.ts'
 import { type Answer, behaviourOf, decidingPlace, shownBy, type Subject } from '../subject.ts'
+import { valuesWords } from '../values.ts'
 import { isOtherwiseCaptured } from './exempt.ts'
 
 const inert: FindingKind = {
@@ -61,13 +62,16 @@ function isExclusion(subject: Subject, answer: Answer): boolean {
 function nameOf({ about, flow }: Answer, rule: RulePlace | undefined): string {
   switch (about.kind) {
     case 'port':
-      return `${about.direction} ${flow.protocol.toUpperCase()} port ${about.port}`
+      return `${about.direction} ${valuesWords('dport', about.values, flow.family, `${flow.protocol.toUpperCase()} port`)}`
     case 'address':
-      return (rule?.text.includes('-j RETURN') && / -d (\S+)/.exec(rule.text)?.[1]) || about.address
+      return (
+        (rule?.text.includes('-j RETURN') && / -d (\S+)/.exec(rule.text)?.[1]) ||
+        valuesWords('daddr', about.values, flow.family)
+      )
     case 'identity':
       return about.of === 'both'
         ? `UID ${flow.credentials.uid} with GID ${flow.credentials.gid}`
-        : `${about.of} ${about.id}`
+        : valuesWords(about.of, about.values, flow.family, about.of)
     default:
       return flow.origin.kind === 'peer' ? `what comes in by interface ${flow.origin.interface}` : about.kind
   }

@@ -1,8 +1,11 @@
-import { isCaptured, isOpen, plainInbound, plainOutbound } from '../captured.ts'
+import type { ValueSet } from '../../classes/boxes/frame.ts'
+import { isCaptured, isOpen, plainAnswer, plainInbound, plainOutbound } from '../captured.ts'
 import { caseOf, type Detector } from '../detector.ts'
-import type { Finding, FindingKind } from '../finding.ts'
+import type { Finding, FindingKind, RulePlace } from '../finding.ts'
+import { distinguishing } from '../options.ts'
 import { portWithListener } from '../listeners.ts'
-import { listed } from '../../core/conjoined.ts'
+import { conjoined } from '../../core/conjoined.ts'
+import { joinedValues, valuesWords } from '../values.ts'
 import { type Answer, behaviourOf, decidingFor, decidingPlace, shownBy, type Subject } from '../subject.ts'
 
 const inbound: FindingKind = {
@@ -32,16 +35,16 @@ export const exempt: Detector = {
       const [first] = group
       if (first === undefined) continue
       const isIn = first.flow.origin.kind !== 'pod'
-      const places = [...new Set(group.map((answer) => placeName(answer)))]
-      const isMeant = isIn && group.every(({ flow }) => subject.leftAlone.includes(flow.destination.port))
+      const places = placesOf(group)
+      const isMeant = isIn && group.every((answer) => isLeftAlone(subject, answer))
       const what = isIn
-        ? `inbound port${places.length === 1 ? '' : 's'} ${listed(withListeners(subject, group))} ${places.length === 1 ? 'answers' : 'answer'} past the proxy${isMeant ? ', which this mesh leaves alone' : ''}`
-        : `${listed(places)} ${places.length === 1 ? 'is' : 'are'} reached past the proxy`
+        ? `inbound ${portsInWords(subject, group)} past the proxy${isMeant ? ', which this mesh leaves alone' : ''}`
+        : `${conjoined(places)} ${isOne(group) ? 'is' : 'are'} reached past the proxy`
       yield caseOf(isIn ? inbound : outbound, {
         ...(isMeant && { severity: 'note' }),
-        key: isIn ? `ports ${places.join()}` : key.slice(key.indexOf(' ') + 1),
+        key: isIn ? `ports ${group.map(({ flow }) => flow.destination.port).join()}` : key.slice(key.indexOf(' ') + 1),
         what,
-        rules: decidingPlace(subject, first),
+        rules: sparing(subject, first),
         shown: shownBy(first),
       })
     }
@@ -60,14 +63,45 @@ export function isOtherwiseCaptured(subject: Subject, { about, flow }: Answer): 
   )
 }
 
-/** The ports of inbound answers, with who was seen listening there. */
-const withListeners = (subject: Subject, group: readonly Answer[]): string[] => [
-  ...new Set(
-    group.map(({ flow: { family, protocol, destination } }) =>
-      protocol === 'tcp' ? portWithListener(subject, family, destination.port) : `${destination.port}`,
-    ),
-  ),
-]
+/** The rule that leaves it alone; or else the one that takes the rest. */
+function sparing(subject: Subject, answer: Answer): RulePlace[] {
+  const { family, origin, protocol } = answer.flow
+  const plain = plainAnswer(subject, family, origin.kind === 'pod' ? 'outbound' : 'inbound', protocol)
+  const deciding = decidingPlace(subject, answer)
+  return deciding.length > 0 || plain === undefined ? deciding : distinguishing(subject, answer, plain)
+}
+
+const valuesIn = (group: readonly Answer[], kind: 'port' | 'address'): ValueSet | undefined =>
+  joinedValues(group.flatMap(({ about }) => (about.kind === kind ? about.values : [])))
+
+/** Whether a group is of one port, or of one range of addresses. */
+const isOne = (group: readonly Answer[]): boolean =>
+  (valuesIn(group, 'port')?.size ?? 0) + (valuesIn(group, 'address')?.intervals.length ?? 0) === 1
+
+/** All of its ports are such as the mesh leaves alone. */
+function isLeftAlone({ leftAlone }: Subject, { about }: Answer): boolean {
+  if (about.kind !== 'port') return false
+  const { values } = about
+  return leftAlone.filter((port, at) => values.contains(port) && leftAlone.indexOf(port) === at).length === values.size
+}
+
+/** `ports 80 and 443 answer`; with who was seen listening there, where they are few. */
+function portsInWords(subject: Subject, group: readonly Answer[]): string {
+  const values = valuesIn(group, 'port')
+  const [first] = group
+  if (values === undefined || first === undefined) return 'ports answer'
+  const { family } = first.flow
+  const answer = values.size === 1 ? 'answers' : 'answer'
+  const singles = values.intervals.every((each) => each.first === each.last)
+  const told = values.intervals.map((each) => portWithListener(subject, family, Number(each.first)))
+  const isKnown = told.some((text) => text.includes('('))
+  return isKnown && singles && told.length <= mostPorts
+    ? `port${told.length === 1 ? '' : 's'} ${conjoined(told)} ${answer}`
+    : `${valuesWords('dport', values, family, 'port')} ${answer}`
+}
+
+/** Ports of which it is said who listens there. */
+const mostPorts = 5
 
 /** Answers of one direction that one rule decides. */
 function byRule(answer: Answer): string {
@@ -76,9 +110,15 @@ function byRule(answer: Answer): string {
   return `${family} ${origin.kind} ${rule === undefined ? 'no rule' : `${rule.table} ${rule.text}`}`
 }
 
-function placeName({ about, flow }: Answer): string {
-  if (about.kind === 'address') return about.address
-  return about.kind === 'port' && about.direction === 'outbound'
-    ? `${flow.protocol.toUpperCase()} port ${about.port}`
-    : `${flow.destination.port}`
+/** `TCP ports 80 and 443`, `10.0.0.0/8` */
+function placesOf(group: readonly Answer[]): string[] {
+  const byProtocol = Map.groupBy(group, ({ about, flow }) => (about.kind === 'port' ? flow.protocol : 'address'))
+  return [...byProtocol].flatMap(([protocol, own]) => {
+    const values = valuesIn(own, protocol === 'address' ? 'address' : 'port')
+    const family = own[0]?.flow.family ?? 'ipv4'
+    if (values === undefined) return []
+    return protocol === 'address'
+      ? valuesWords('daddr', values, family)
+      : valuesWords('dport', values, family, `${protocol.toUpperCase()} port`)
+  })
 }

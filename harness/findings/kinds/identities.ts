@@ -1,9 +1,12 @@
+import type { ValueSet } from '../../classes/boxes/frame.ts'
 import type { Profile } from '../../mesh/profile.ts'
 import { caseOf, type Detector } from '../detector.ts'
 import type { Finding, FindingKind, RulePlace } from '../finding.ts'
 import { isCaptured, isOpen, plainAnswer, plainOutbound } from '../captured.ts'
 import type { About } from '../questions/question.ts'
-import { type Answer, behaviourOf, decidingPlace, matchedBy, placeOf, shownBy, type Subject } from '../subject.ts'
+import { joinedValues, valuesWords } from '../values.ts'
+import { distinguishing } from '../options.ts'
+import { type Answer, behaviourOf, decidingPlace, shownBy, type Subject } from '../subject.ts'
 
 type Of = Extract<About, { kind: 'identity' }>['of']
 
@@ -40,62 +43,78 @@ const kinds: Readonly<Record<Of, FindingKind>> = {
   sport: kind(
     'source-port-bypasses-proxy',
     'A connection from some source port bypasses the proxy',
-    'A rule spares what comes from a port, meant for answers or for the proxy. An application chooses its source port by bind(2), so that whatever it sends from there is spared.',
+    'A rule spares what comes from a port, meant for answers or for the proxy. Whoever connects chooses the source port by bind(2), an application as well as a peer, so that whatever is sent from there is spared.',
   ),
 }
+
+/** Also for what comes in. */
+export const sourcePort = kinds.sport
 
 function kind(code: string, title: string, about: string): FindingKind {
   return { code, severity: 'warning', title, about, remedy }
 }
 
-const words: Readonly<Record<Of, (answer: Answer) => string>> = {
-  uid: ({ flow: { credentials } }) => `an application of UID ${credentials.uid}`,
-  gid: ({ flow: { credentials } }) => `an application of GID ${credentials.gid}`,
-  group: ({ flow: { credentials } }) => `an application in the group ${credentials.groups.join()}`,
-  both: ({ flow: { credentials } }) => `an application of UID ${credentials.uid} and GID ${credentials.gid}`,
-  mark: ({ flow: { mark = 0 } }) => `a socket with the mark 0x${mark.toString(16)}`,
-  sport: ({ flow: { source } }) => `a connection from port ${source?.port}`,
+const words: Readonly<Record<Of, (values: ValueSet, answer: Answer) => string>> = {
+  uid: (values, { flow: { family } }) => `an application of ${valuesWords('uid', values, family, 'UID')}`,
+  gid: (values, { flow: { family } }) => `an application of ${valuesWords('gid', values, family, 'GID')}`,
+  group: (values, { flow: { family } }) =>
+    `an application in ${theOne(values)}${valuesWords('group', values, family, 'group')}`,
+  both: (values, { flow: { family, credentials } }) =>
+    `an application of ${valuesWords('uid', values, family, 'UID')} and GID ${credentials.gid}`,
+  mark: (values, { flow: { family } }) =>
+    `a socket with ${theOne(values)}${valuesWords('mark', values, family, 'mark')}`,
+  sport: (values, { flow: { family } }) => `a connection from ${valuesWords('sport', values, family, 'port')}`,
 }
+
+const theOne = ({ size }: ValueSet): string => (size === 1 ? 'the ' : '')
+
+type Identified = Answer & { about: Extract<About, { kind: 'identity' }> }
+const isIdentified = (answer: Answer): answer is Identified => answer.about.kind === 'identity'
 
 /** Whoever is not captured where everybody else is. */
 export const identities: Detector = {
   kinds: Object.values(kinds),
   *find(subject): Iterable<Finding> {
-    for (const answer of subject.answers) {
-      const { about, flow } = answer
-      if (about.kind !== 'identity' || !isCaptured(plainOutbound(subject, flow.family)) || !isOpen(behaviourOf(answer)))
-        continue
-      const alone = about.of === 'both' ? aloneToo(subject, answer) : false
-      if (alone) continue
-      const isMeant = isIntended(answer, subject.profile)
-      yield caseOf(kinds[about.of], {
+    const open = subject.answers
+      .filter(isIdentified)
+      .filter((answer) => isCaptured(plainOutbound(subject, answer.flow.family)) && isOpen(behaviourOf(answer)))
+      .filter((answer) => answer.about.of !== 'both' || !aloneToo(subject, answer))
+    // Whoever is spared by one rule is told at once.
+    for (const group of Map.groupBy(open, (answer) => causeOf(subject, answer)).values()) {
+      const [first] = group
+      const values = joinedValues(group.map(({ about }) => about.values))
+      if (first === undefined || values === undefined) continue
+      const { of } = first.about
+      const isMeant = group.every((answer) => isIntended(answer, subject.profile))
+      yield caseOf(kinds[of], {
         severity: isMeant ? 'note' : 'warning',
-        key: `${about.of} ${about.id}`,
-        what: `${words[about.of](answer)} is not captured${isMeant ? ', as the mesh means it for its proxy' : ''}`,
-        rules: placesOf(subject, answer, about.of),
-        shown: shownBy(answer),
+        key: `${of} ${first.about.id}`,
+        what: `${words[of](values, first)} is not captured${isMeant ? ', as the mesh means it for its proxy' : ''}`,
+        rules: placesOf(subject, first),
+        shown: shownBy(first),
       })
     }
   },
 }
 
-const negated: Readonly<Partial<Record<Of, RegExp>>> = {
-  uid: / ! --uid-owner /,
-  gid: / ! --gid-owner /,
-  group: / ! --gid-owner /,
-  both: / ! --[ug]id-owner /,
-  mark: / ! --mark /,
+/** What tells one case from another: the rule that spares, and whether it is meant. */
+function causeOf(subject: Subject, answer: Identified): string {
+  const [rule] = placesOf(subject, answer)
+  const { family, credentials } = answer.flow
+  return [
+    family,
+    answer.about.of,
+    ...(answer.about.of === 'both' ? [credentials.gid] : []),
+    isIntended(answer, subject.profile),
+    rule === undefined ? '' : `${rule.table} ${rule.text}`,
+  ].join(' ')
 }
 
 /** The rule that spares it; or else the one that takes everybody but it. */
-function placesOf(subject: Subject, answer: Answer, of: Of): RulePlace[] {
+function placesOf(subject: Subject, answer: Answer): RulePlace[] {
   const deciding = decidingPlace(subject, answer)
-  const { family } = answer.flow
-  const plain = plainAnswer(subject, family, 'outbound')
-  const pattern = negated[of]
-  if (deciding.length > 0 || plain === undefined || pattern === undefined) return deciding
-  const taking = matchedBy(plain).find(({ connection, text }) => connection === 0 && pattern.test(text))
-  return taking === undefined ? [] : [placeOf(subject, family, taking)]
+  const plain = plainAnswer(subject, answer.flow.family, 'outbound')
+  return deciding.length > 0 || plain === undefined ? deciding : distinguishing(subject, answer, plain)
 }
 
 /** Whether one of the two is spared by itself, so that both together say nothing more. */
@@ -105,30 +124,36 @@ function aloneToo({ answers }: Subject, { flow: { family, credentials } }: Answe
       other.about.kind === 'identity' &&
       other.flow.family === family &&
       isOpen(behaviourOf(other)) &&
-      ((other.about.of === 'uid' && other.about.id === credentials.uid) ||
-        (other.about.of === 'gid' && other.about.id === credentials.gid)),
+      ((other.about.of === 'uid' && other.about.values.contains(credentials.uid)) ||
+        (other.about.of === 'gid' && other.about.values.contains(credentials.gid))),
   )
 }
 
 /** Whether it is what the mesh gives its own proxy, and says so. */
-function isIntended(
-  { about, flow: { credentials } }: Answer,
-  { proxy, spares, dialsOn: { inbound, mark } }: Profile,
-): boolean {
-  if (about.kind !== 'identity') return false
-  const isUid = spares.uids.includes(credentials.uid) || credentials.uid === proxy.uid
+function isIntended({ about, flow }: Identified, { proxy, spares, dialsOn: { inbound, mark } }: Profile): boolean {
+  const isUid = (uid: number): boolean => spares.uids.includes(uid) || uid === proxy.uid
   const isGid = (gid: number): boolean => spares.gids.includes(gid) || gid === proxy.gid
+  const isOnly = (isMeant: (value: number) => boolean): boolean =>
+    about.values.size <= mostMeant && valuesOf(about.values).every(isMeant)
   switch (about.of) {
     case 'uid':
-      return isUid
+      return isOnly(isUid)
     case 'gid':
     case 'group':
-      return isGid(about.id)
+      return isOnly(isGid)
     case 'both':
-      return isUid && isGid(credentials.gid)
+      return isOnly(isUid) && isGid(flow.credentials.gid)
     case 'mark':
-      return mark === about.id || (typeof inbound === 'object' && inbound.mark === about.id)
+      return isOnly((value) => mark === value || (typeof inbound === 'object' && inbound.mark === value))
     case 'sport':
       return false
   }
 }
+
+/** A mesh does not name more for its proxy. */
+const mostMeant = 16
+
+const valuesOf = ({ intervals }: ValueSet): number[] =>
+  intervals.flatMap(({ first, last }) =>
+    Array.from({ length: Number(last) - Number(first) + 1 }, (_, at) => Number(first) + at),
+  )

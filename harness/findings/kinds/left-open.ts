@@ -1,32 +1,35 @@
 import { families, type Family } from '../../core/address.ts'
-import { isCapturing } from '../../flow/listener.ts'
-import { isCapturedAs, isOpen, plainAnswer } from '../captured.ts'
+import { conjoined } from '../../core/conjoined.ts'
+import { dnsPort, isCapturing } from '../../flow/listener.ts'
+import { isCaptured, isCapturedAs, isOpen, plainAnswer } from '../captured.ts'
 import { caseOf, type Detector } from '../detector.ts'
 import type { Finding, FindingKind } from '../finding.ts'
-import { takenBy } from '../questions/question.ts'
+import { joinedValues, valuesWords } from '../values.ts'
+import { distinguishing, documented } from '../options.ts'
 import { type Answer, behaviourOf, decidingPlace, shownBy, type Subject } from '../subject.ts'
 
-type Direction = 'outbound' | 'inbound'
+export type Direction = 'outbound' | 'inbound'
 const directions = ['outbound', 'inbound'] as const
 
-const uncaptured: Readonly<Record<Direction, FindingKind>> = {
+/** Of a direction nothing is captured, or a part alone. */
+export const uncaptured: Readonly<Record<Direction, FindingKind>> = {
   outbound: {
     code: 'outbound-not-captured',
     severity: 'error',
-    title: 'Nothing that the pod sends is captured',
+    title: 'Nothing that the pod sends is captured, or only a part of it',
     about:
-      'Of all flows that were asked about, none from the pod reaches the proxy. The rules are not there, nothing jumps to them, or what stands before them takes everything.',
+      'As an error: of all flows that were asked about, none from the pod reaches the proxy. The rules are not there, nothing jumps to them, or what stands before them takes everything. As a warning: rules take only some ports, addresses, interfaces or marks, and whatever an application sends besides leaves without mTLS, policy and telemetry. Where the mesh has an option for just that, it is a note.',
     remedy:
-      'See whether the init container has run to its end and whether OUTPUT of table nat jumps to the chain of the mesh.',
+      'See whether the init container has run to its end and whether OUTPUT of table nat jumps to the chain of the mesh. Of a part, see which of its options names it, and whether it names all that is meant.',
   },
   inbound: {
     code: 'inbound-not-captured',
     severity: 'error',
-    title: 'Nothing that comes into the pod is captured',
+    title: 'Nothing that comes into the pod is captured, or only a part of it',
     about:
-      'Of all flows that were asked about, none to the pod reaches the proxy, so that peers are answered without mTLS and policy.',
+      'As an error: of all flows that were asked about, none to the pod reaches the proxy, so that peers are answered without mTLS and policy. As a warning: so it is with what comes to other ports, from other addresses or by another interface than rules take. Where the mesh has an option for just that, it is a note.',
     remedy:
-      'See whether PREROUTING jumps to the chain of the mesh, and whether the ports that it captures are those of the application.',
+      'See whether PREROUTING jumps to the chain of the mesh, and whether the ports, sources and interfaces that it captures are all that the application has.',
   },
 }
 
@@ -61,7 +64,7 @@ export const leftOpenDetector: Detector = {
   kinds: [...Object.values(uncaptured), ...Object.values(leftOpen), onlySome],
   *find(subject): Iterable<Finding> {
     const wanted = directions.filter((direction) =>
-      subject.profile.listeners.filter(isCapturing).some(({ captures }) => takenBy[direction].includes(captures)),
+      subject.profile.listeners.filter(isCapturing).some(({ captures }) => captures === direction),
     )
     for (const family of subject.families) {
       const open = wanted.filter(
@@ -93,37 +96,60 @@ function wholeFamily(subject: Subject, family: Family, [direction]: readonly Dir
 function wholeDirection(subject: Subject, family: Family, direction: Direction): Finding {
   const answer = plainAnswer(subject, family, direction)
   const isConfigured = subject.profile.onlyConfigured?.includes(direction) === true
+  const why = isConfigured ? ': this mesh captures only what it is told to' : ''
+  const what = direction === 'outbound' ? 'what the pod sends' : 'what comes into the pod'
+  const isDns = direction === 'outbound' && takesDns(subject, family)
   return caseOf(uncaptured[direction], {
     severity: isConfigured ? 'note' : 'error',
     key: direction,
-    what: `${direction === 'outbound' ? 'what the pod sends' : 'what comes into the pod'} is not captured${isConfigured ? ': this mesh captures only what it is told to' : ''}`,
+    what: `${what} is not captured${isDns ? ', but for DNS' : ''}${why}`,
     rules: answer === undefined ? [] : decidingPlace(subject, answer),
     shown: answer && shownBy(answer),
   })
 }
 
+/** Whether a listener for DNS gets what the pod asks. */
+const takesDns = (subject: Subject, family: Family): boolean =>
+  subject.answers.some(
+    (answer) =>
+      answer.flow.family === family &&
+      answer.flow.destination.port === dnsPort &&
+      isCaptured(behaviourOf(answer)) &&
+      !isCapturedAs('outbound', behaviourOf(answer), subject.profile),
+  )
+
 /** Where whoever no rule names goes past the proxy, and somebody whom one names does not. */
 function* whoAlone(subject: Subject, family: Family): Iterable<Finding> {
   const plain = plainAnswer(subject, family, 'outbound')
   if (plain === undefined || !isOpen(behaviourOf(plain))) return
-  const taken = subject.answers.find(
-    (answer) =>
-      answer.flow.family === family &&
-      answer.about.kind === 'identity' &&
-      ['uid', 'gid', 'both'].includes(answer.about.of) &&
-      isCapturedAs('outbound', behaviourOf(answer), subject.profile),
+  const taken = subject.answers.flatMap((answer) =>
+    answer.flow.family === family &&
+    answer.about.kind === 'identity' &&
+    isCapturedAs('outbound', behaviourOf(answer), subject.profile)
+      ? { answer, about: answer.about }
+      : [],
   )
-  if (taken === undefined) return
-  const { uid, gid } = taken.flow.credentials
-  const { uid: otherUid, gid: otherGid } = plain.flow.credentials
-  const ids = [...(uid === otherUid ? [] : [`UID ${uid}`]), ...(gid === otherGid ? [] : [`GID ${gid}`])]
+  const [first] = taken
+  const who = (['uid', 'gid', 'group'] as const).flatMap((of) => {
+    const values = joinedValues(taken.flatMap(({ about }) => (about.of === of ? about.values : [])))
+    return values === undefined
+      ? []
+      : `${nouns[of]}${valuesWords(of, values, family, of === 'group' ? 'group' : of.toUpperCase())}`
+  })
+  const both = taken.find(({ about }) => about.of === 'both')?.answer.flow.credentials
+  if (who.length === 0 && both !== undefined) who.push(`as UID ${both.uid} and GID ${both.gid}`)
+  if (first === undefined || who.length === 0) return
+  const option = taken.every(({ about }) => about.of === 'gid') ? documented(subject, 'outbound', ['gid']) : undefined
   yield caseOf(onlySome, {
-    key: ids.join(' '),
-    what: `what is sent as ${ids.join(' and ')} is captured, and what an application of another user sends is not`,
-    rules: decidingPlace(subject, plain),
+    ...(option !== undefined && { severity: 'note' }),
+    key: who.join(' '),
+    what: `what is sent ${conjoined(who)} is captured, and what an application of another user sends is not${option === undefined ? '' : `, as ${option} has it`}`,
+    rules: [...decidingPlace(subject, plain), ...distinguishing(subject, plain, first.answer)],
     shown: shownBy(plain),
   })
 }
+
+const nouns = { uid: 'as ', gid: 'as ', group: 'in ' } as const
 
 /** What is said of a direction; what the pod sends to itself goes nowhere. */
 const answersOf = ({ answers, stack }: Subject, family: Family, direction: Direction): Answer[] =>
@@ -142,7 +168,9 @@ const captures = (subject: Subject, family: Family, direction: Direction): boole
 /** The same, or of some of it nobody knows what becomes of it. */
 const mayCapture = (subject: Subject, family: Family, direction: Direction): boolean =>
   captures(subject, family, direction) ||
-  answersOf(subject, family, direction).some((answer) => behaviourOf(answer) === undefined)
+  answersOf(subject, family, direction).some(
+    (answer) => answer.flow.protocol === 'tcp' && behaviourOf(answer) === undefined,
+  )
 
 function isPlainOpen(subject: Subject, family: Family, direction: Direction): boolean {
   const answer = plainAnswer(subject, family, direction)

@@ -1,15 +1,21 @@
-import type { Captured } from '../../flow/listener.ts'
+import type { ValueSet } from '../../classes/boxes/frame.ts'
 import type { ConcreteFlow } from '../../flow/flow.ts'
 
 /** What a flow is sent for. */
 export type About =
   /** Traffic of which no rule says anything in particular. */
   | { kind: 'plain'; direction: 'outbound' | 'inbound' | 'own' | 'loopback' }
-  /** The same from somebody whom a rule names. */
-  | { kind: 'identity'; of: 'uid' | 'gid' | 'group' | 'both' | 'mark' | 'sport'; id: number }
-  /** The same for a port or an address that a rule names. */
-  | { kind: 'port'; direction: 'outbound' | 'inbound'; port: number }
-  | { kind: 'address'; address: string }
+  /**
+   * The same from somebody whom rules tell from others. @property values all those whom they do not tell from him; of a
+   * UID and GID together, the UIDs.
+   */
+  | { kind: 'identity'; of: 'uid' | 'gid' | 'group' | 'both' | 'mark' | 'sport'; id: number; values: ValueSet }
+  /** The same to a port or an address, or from an address or a port of a peer's, that rules tell from others. */
+  | { kind: 'port'; direction: 'outbound' | 'inbound'; port: number; values: ValueSet }
+  | { kind: 'address'; address: string; values: ValueSet }
+  | { kind: 'peer'; of: 'saddr' | 'sport'; values: ValueSet }
+  /** The same to the peer at another interface than the first. */
+  | { kind: 'interface'; name: string }
   /** What the proxy itself sends. */
   | { kind: 'proxy'; direction: 'outbound' | 'own' | 'loopback' }
   /** One for all that the model cannot tell apart. */
@@ -18,10 +24,4 @@ export type About =
 export interface Question {
   about: About
   flow: ConcreteFlow
-}
-
-/** Which listeners take what goes in a direction. */
-export const takenBy: Readonly<Record<'outbound' | 'inbound', readonly Captured[]>> = {
-  outbound: ['outbound', 'dns'],
-  inbound: ['inbound'],
 }

@@ -1,22 +1,32 @@
-import { type Family, loopbackAddresses } from '../../core/address.ts'
+import { type Family, loopbackAddresses, withoutPrefix } from '../../core/address.ts'
+import { type Dimension, domainOfDimension, type ValueSet } from '../../classes/boxes/frame.ts'
 import type { ConcreteFlow, Origin, Protocol } from '../../flow/flow.ts'
 import type { Credentials } from '../../flow/identity.ts'
-import { dnsPort, isCapturing } from '../../flow/listener.ts'
+import { dnsPort, isCapturing, withoutProxys } from '../../flow/listener.ts'
+import type { Link } from '../../flow/pod-plan.ts'
 import { unsendable } from '../../flow/sendable.ts'
 import type { Profile } from '../../mesh/profile.ts'
+import type { Field } from '../../netfilter/field.ts'
+import { IntervalSet, type Scalar } from '../../netfilter/interval-set.ts'
 import type { Ruleset } from '../../netfilter/ruleset.ts'
 import { addressNumber, addressOfNumber } from '../../netfilter/wide-values.ts'
-import { withoutProxys } from '../../flow/listener.ts'
 import type { PodAddresses } from '../../run/plan/pod-addresses.ts'
-import { isPlain, namedNeighbours, namedSets, namedValues, nobodys, plainOf } from './named-values.ts'
+import { isPlain, namedSets, nobodys, plainOf } from './named-values.ts'
+import { partsBeside } from './parts.ts'
 import type { About, Question } from './question.ts'
 
-const uids = [1000, 10_001, 20_001, 30_001] as const
+const uids = [1000, 10_001, 20_001, 30_001, 100_001] as const
 const ports = [80, 8080, 8000, 9000, 7001, 4321] as const
-/** Addresses that rules name, of which one question each is asked. */
+/** Such as Linux itself takes for a client. */
+const clientPorts = [32_768, 40_000, 50_000, 61_000] as const
+/** Parts of addresses that rules tell apart, of which one question each is asked. */
 const mostAddresses = 16
 /** The same of pairs of a UID and a GID. */
 const mostPairs = 24
+/** Ranges of a part that are tried for a value that can be sent. */
+const mostTried = 4
+
+type Of = Extract<About, { kind: 'identity' }>['of']
 
 interface Asked {
   families: readonly Family[]
@@ -28,8 +38,8 @@ interface Asked {
 }
 
 /**
- * The flows that findings rest on: plain traffic in each direction, the same from whoever and to wherever a rule names,
- * and what the proxy sends.
+ * The flows that findings rest on: plain traffic in each direction, the same from whomever and to wherever rules tell
+ * apart, and what the proxy sends.
  */
 export function questionsOf({ families, rulesets, profile, addresses, also }: Asked): Question[] {
   const of = (family: Family): Ruleset[] => [rulesets[family], ...(also ? [also[family]] : [])]
@@ -76,98 +86,164 @@ class Asking {
     this.#addresses = addresses
     this.#app = app
     this.#port = port
-    const named = namedSets(rulesets, 'daddr', 'saddr')
+    const named = this.#named('daddr', 'saddr')
     this.#outside = plainOf(nobodys[family], (address) => !isPlain(addressNumber(address), named))
   }
 
   questions(): Question[] {
-    return [...this.#plain(), ...this.#identities(), ...this.#ports(), ...this.#destinations(), ...this.#proxys()]
+    const others = [
+      ...this.#plain(),
+      ...this.#identities(),
+      ...this.#ports(),
+      ...this.#destinations(),
+      ...this.#proxys(),
+    ]
+    return [...others, ...this.#sources(new Set(others.map(({ flow }) => flow.destination.port)))]
   }
 
   #plain(): Question[] {
     const [outside, port] = [this.#outside, this.#port]
+    const [, ...others] = this.#addresses.links
     return [
       ...(['tcp', 'udp', 'icmp'] as const).map((protocol) =>
         this.#ask({ kind: 'plain', direction: 'outbound' }, protocol, outside, protocol === 'icmp' ? 0 : port),
       ),
       this.#ask({ kind: 'plain', direction: 'own' }, 'tcp', this.#own, port),
       this.#ask({ kind: 'plain', direction: 'loopback' }, 'tcp', loopbackAddresses[this.#family], port),
-      ...this.#addresses.links.map(({ name }) =>
-        this.#ask({ kind: 'plain', direction: 'inbound' }, 'tcp', this.#addresses.pod(name, this.#family), port, {
-          origin: { kind: 'peer', interface: name },
+      ...this.#addresses.links.map((link) =>
+        this.#ask({ kind: 'plain', direction: 'inbound' }, 'tcp', this.#addresses.pod(link.name, this.#family), port, {
+          origin: { kind: 'peer', interface: link.name },
+          ...this.#fromPeer(link),
         }),
       ),
+      ...others
+        .map(({ name, peer }) => ({ name, address: withoutPrefix(peer[this.#family]) }))
+        .filter(({ address }) => this.#isLikeOutside(address))
+        .map(({ name, address }) => this.#ask({ kind: 'interface', name }, 'tcp', address, port)),
     ]
   }
 
-  /**
-   * Whoever a rule names, as an application could be: by one of its IDs, by two that are asked for together, by a mark,
-   * by a port.
-   */
+  /** Whether rules ask nothing of an address that they do not ask of any other outside. */
+  #isLikeOutside(address: string): boolean {
+    const [one, other] = [addressNumber(address), addressNumber(this.#outside)]
+    return this.#named('daddr').every((set) => set.contains(one) === set.contains(other))
+  }
+
+  /** A peer sends from its own address, unless rules name that. */
+  #fromPeer(link: Link | undefined): Pick<ConcreteFlow, 'source'> {
+    return this.#peerAddress(link) === this.#outside ? { source: { address: this.#outside } } : {}
+  }
+
+  #peerAddress(link: Link | undefined): string {
+    const own = link && withoutPrefix(link.peer[this.#family])
+    return own !== undefined && isPlain(addressNumber(own), this.#named('saddr')) ? own : this.#outside
+  }
+
+  /** Whomever rules tell from others: by an ID, by two that are asked for together, by a mark. */
   #identities(): Question[] {
-    const ask = (of: Extract<About, { kind: 'identity' }>['of'], id: number, more: Partial<ConcreteFlow>): Question =>
-      this.#ask({ kind: 'identity', of, id }, 'tcp', this.#outside, this.#port, more)
-    const values = (...fields: Parameters<typeof namedValues>[1][]): number[] =>
-      namedValues(this.#rulesets, ...fields).map(Number)
     const app = this.#app
+    const ask = (of: Of, values: ValueSet, more: (id: number) => Partial<ConcreteFlow>): Question[] =>
+      firstSent(values, this.#addresses, (value) => {
+        const id = Number(value)
+        return this.#ask({ kind: 'identity', of, id, values }, 'tcp', this.#outside, this.#port, more(id))
+      })
+    const [uids, gids] = [this.#parts('uid', app.uid, 'uid'), this.#parts('gid', app.gid, 'gid', 'anyGid')]
     return [
-      ...values('uid').map((uid) => ask('uid', uid, { credentials: { ...app, uid } })),
-      ...values('gid', 'anyGid').map((gid) => ask('gid', gid, { credentials: { ...app, gid } })),
-      ...values('anyGid').map((gid) => ask('group', gid, { credentials: { ...app, groups: [gid] } })),
-      ...this.#pairs(values('uid'), values('gid')).map(({ uid, gid }) =>
-        ask('both', uid, { credentials: { ...app, uid, gid } }),
+      ...uids.flatMap((values) => ask('uid', values, (uid) => ({ credentials: { ...app, uid } }))),
+      ...gids.flatMap((values) => ask('gid', values, (gid) => ({ credentials: { ...app, gid } }))),
+      ...this.#parts('group', app.gid, 'anyGid').flatMap((values) =>
+        ask('group', values, (gid) => ({ credentials: { ...app, groups: [gid] } })),
       ),
-      ...[...new Set([...values('mark'), ...namedNeighbours(this.#rulesets, 'mark')])]
-        .filter((mark) => mark > 0)
-        .map((mark) => ask('mark', mark, { mark })),
-      ...[...new Set([...values('sport', 'anyPort'), ...namedNeighbours(this.#rulesets, 'sport')])]
-        .filter((port) => port > 0 && !this.#isListened(port))
-        .map((port) => ask('sport', port, { source: { port } })),
+      ...pairsOf(uids, gids).flatMap(({ uid, gid }) =>
+        ask('both', uid, (id) => ({ credentials: { ...app, uid: id, gid } })),
+      ),
+      ...this.#parts('mark', 0, 'mark').flatMap((values) => ask('mark', values, (mark) => ({ mark }))),
     ]
-  }
-
-  /** Nobody sends from where somebody listens. */
-  #isListened(port: number): boolean {
-    return (
-      port === this.#port ||
-      this.#namedPorts().includes(port) ||
-      this.#profile.listeners.some((listener) => listener.port === port)
-    )
-  }
-
-  #namedPorts(): number[] {
-    return namedValues(this.#rulesets, 'dport', 'anyPort').map(Number)
-  }
-
-  /** Rules ask for both at once, or the one is spared that the other is not. */
-  #pairs(uids: readonly number[], gids: readonly number[]): { uid: number; gid: number }[] {
-    return uids.flatMap((uid) => gids.map((gid) => ({ uid, gid }))).slice(0, mostPairs)
   }
 
   #ports(): Question[] {
-    const named = this.#namedPorts()
-    const outbound = [...new Set([...named, dnsPort])].filter((port) => port > 0)
+    const asked = this.#parts('dport', this.#port, 'dport', 'anyPort')
+    const single = (port: number): ValueSet => IntervalSet.of<Scalar>(allPorts, { first: port, last: port })
+    const besides = (...known: readonly number[]): ValueSet[] =>
+      [...new Set(known)].filter((port) => !asked.some((values) => isOnly(values, port))).map(single)
     const own = this.#profile.listeners.map(({ port }) => port)
-    const inbound = [...new Set([...named, ...own, ...this.#profile.leftAlone.inbound])].filter((port) => port > 0)
     const [first] = this.#addresses.links
     const origin: Origin = { kind: 'peer', interface: first?.name ?? 'eth0' }
+    const ask = (
+      direction: 'outbound' | 'inbound',
+      protocol: Protocol,
+      values: ValueSet,
+      address: string,
+      more: Partial<ConcreteFlow> = {},
+    ): Question[] =>
+      firstSent(values, this.#addresses, (value) => {
+        const port = Number(value)
+        return this.#ask({ kind: 'port', direction, port, values }, protocol, address, port, more)
+      })
     return [
-      ...outbound.flatMap((port) =>
-        (['tcp', 'udp'] as const).map((protocol) =>
-          this.#ask({ kind: 'port', direction: 'outbound', port }, protocol, this.#outside, port),
-        ),
+      ...[...asked, ...besides(dnsPort)].flatMap((values) =>
+        (['tcp', 'udp'] as const).flatMap((protocol) => ask('outbound', protocol, values, this.#outside)),
       ),
-      ...inbound.map((port) =>
-        this.#ask({ kind: 'port', direction: 'inbound', port }, 'tcp', this.#own, port, { origin }),
+      ...[...asked, ...besides(...own, ...this.#profile.leftAlone.inbound)].flatMap((values) =>
+        ask('inbound', 'tcp', values, this.#own, { origin, ...this.#fromPeer(first) }),
       ),
     ]
   }
 
   #destinations(): Question[] {
-    const named = namedValues(this.#rulesets, 'daddr').map((number) => addressOfNumber(BigInt(number), this.#family))
-    return named
+    return this.#parts('daddr', addressNumber(this.#outside), 'daddr')
       .slice(0, mostAddresses)
-      .map((address) => this.#ask({ kind: 'address', address }, 'tcp', address, this.#port))
+      .flatMap((values) =>
+        firstSent(values, this.#addresses, (value) => {
+          const address = this.#text(value)
+          return this.#ask({ kind: 'address', address, values }, 'tcp', address, this.#port)
+        }),
+      )
+  }
+
+  /** Where connections come from: ports of the pod's own, addresses and ports of a peer's. @param taken by who listens. */
+  #sources(taken: ReadonlySet<number>): Question[] {
+    const plain = plainOf(clientPorts, (port) => !isPlain(port, this.#named('sport', 'anyPort')))
+    const listened = [...taken, ...this.#profile.listeners.map(({ port }) => port)]
+    const free = IntervalSet.from<Scalar>(
+      allPorts,
+      listened.map((port) => ({ first: port, last: port })),
+    ).complement()
+    const [link] = this.#addresses.links
+    const origin: Origin = { kind: 'peer', interface: link?.name ?? 'eth0' }
+    const ports = this.#parts('sport', plain, 'sport', 'anyPort').flatMap((values) => {
+      // Nobody sends from where somebody listens.
+      const last = values.intersect(free).intervals.at(-1)?.last
+      return last === undefined ? [] : [{ values, port: Number(last) }]
+    })
+    const inbound = (values: ValueSet, of: 'saddr' | 'sport', source: NonNullable<ConcreteFlow['source']>): Question =>
+      this.#ask({ kind: 'peer', of, values }, 'tcp', this.#own, this.#port, { origin, source })
+    return [
+      ...ports.map(({ values, port: id }) =>
+        this.#ask({ kind: 'identity', of: 'sport', id, values }, 'tcp', this.#outside, this.#port, {
+          source: { port: id },
+        }),
+      ),
+      ...ports.map(({ values, port }) => inbound(values, 'sport', { ...this.#fromPeer(link).source, port })),
+      ...this.#parts('saddr', addressNumber(this.#peerAddress(link)), 'saddr')
+        .slice(0, mostAddresses)
+        .flatMap((values) =>
+          firstSent(values, this.#addresses, (value) => inbound(values, 'saddr', { address: this.#text(value) })),
+        ),
+    ]
+  }
+
+  /** The parts of a dimension that rules tell from a value, by some fields. */
+  #parts(dimension: Dimension, plain: Scalar, ...fields: readonly Field[]): ValueSet[] {
+    return partsBeside(plain, domainOfDimension(dimension, this.#family), this.#rulesets, ...fields)
+  }
+
+  #named(...fields: readonly Field[]): IntervalSet<Scalar>[] {
+    return namedSets(this.#rulesets, ...fields)
+  }
+
+  #text(address: Scalar): string {
+    return addressOfNumber(BigInt(address), this.#family)
   }
 
   #proxys(): Question[] {
@@ -194,4 +270,22 @@ class Asking {
     }
     return { about, flow: { ...flow, ...more } }
   }
+}
+
+const allPorts = domainOfDimension('dport', 'ipv4')
+
+const isOnly = ({ size, intervals }: ValueSet, value: number): boolean => size === 1 && intervals[0]?.first === value
+
+/** Rules ask for both at once, or the one is spared that the other is not. */
+const pairsOf = (uids: readonly ValueSet[], gids: readonly ValueSet[]): { uid: ValueSet; gid: number }[] =>
+  uids.flatMap((uid) => gids.map((gid) => ({ uid, gid: Number(gid.intervals[0]?.first) }))).slice(0, mostPairs)
+
+/** Of a part the first value that can be sent, if one can. */
+function firstSent(values: ValueSet, { shape }: PodAddresses, ask: (value: Scalar) => Question): Question[] {
+  const candidates = values.intervals
+    .slice(0, mostTried)
+    .flatMap(({ first, last }) => [first, typeof first === 'bigint' ? first + 1n : Number(first) + 1, last])
+    .filter((value) => values.contains(value))
+  const found = candidates.map(ask).find(({ flow }) => unsendable(flow, shape) === undefined)
+  return found === undefined ? [] : [found]
 }

@@ -1,4 +1,4 @@
-import { frameText } from '../../classes/frame.ts'
+import { frameText } from '../../classes/boxes/frame.ts'
 import type { FlowClass } from '../../classes/class-of.ts'
 import type { Prediction } from '../../model/predict.ts'
 import { describeBehaviour } from '../changes/behaviour.ts'

@@ -1,5 +1,5 @@
-import { type Box, frameText } from '../../classes/frame.ts'
-import type { World } from '../../classes/world.ts'
+import { type Box, frameText } from '../../classes/boxes/frame.ts'
+import type { World } from '../../classes/space/world.ts'
 import type { ConcreteFlow } from '../../flow/flow.ts'
 import type { Rule } from '../../netfilter/ruleset.ts'
 import { flowsAround } from './around.ts'

@@ -1,7 +1,7 @@
 import type { Backend } from '../../flow/backend.ts'
 import type { ProfileRequest } from '../../mesh/mesh.ts'
 import type { Profile } from '../../mesh/profile.ts'
-import type { RuleSource } from '../../source/source.ts'
+import type { RuleSource } from '../../source/rules/source.ts'
 
 /** What is compared, and with what. */
 export const sideNames = ['baseline', 'candidate'] as const

@@ -1,7 +1,7 @@
 import type { Severity } from '../../findings/finding.ts'
 import { type AnnotationLevel, workflowCommand } from '../../report/reporters/github/workflow-command.ts'
-import type { ReproReport } from '../report.ts'
-import { foundWords, ruleWords } from '../words.ts'
+import type { ReproReport } from '../table/report.ts'
+import { foundWords, ruleWords } from './words.ts'
 
 const levels: Readonly<Record<Severity, AnnotationLevel>> = { note: 'notice', warning: 'warning', error: 'error' }
 /** GitHub shows no more of each level of one step. */

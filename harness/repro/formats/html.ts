@@ -2,8 +2,8 @@ import { describeObserved } from '../../report/describing/describe-observed.ts'
 import { htmlDocument } from '../../report/reporters/html/document.ts'
 import { htmlText as text } from '../../report/reporters/html/escape.ts'
 import { plural } from '../../core/plural.ts'
-import type { ReproReport } from '../report.ts'
-import { flowWords, foundWords, ruleWords, trafficWords } from '../words.ts'
+import type { ReproReport } from '../table/report.ts'
+import { flowWords, foundWords, ruleWords, trafficWords } from './words.ts'
 
 const style = `body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:90rem;padding:0 1rem;color:#1b1f24;background:#fff}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid #d8dee4}

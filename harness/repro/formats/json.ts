@@ -2,9 +2,9 @@ import { formatAddressPort } from '../../core/address.ts'
 import type { Finding, RulePlace } from '../../findings/finding.ts'
 import type { ConcreteFlow } from '../../flow/flow.ts'
 import { reportedObserved } from '../../report/describing/reported-observed.ts'
-import { disagreementWords } from '../words.ts'
-import { fingerprintOf } from '../fingerprint.ts'
-import type { ReproReport } from '../report.ts'
+import { disagreementWords } from './words.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import type { ReproReport } from '../table/report.ts'
 
 /** `sidetrack.repro/1`, as `reproSchema` has it. */
 export function reproJson(report: ReproReport) {
@@ -27,18 +27,25 @@ export function reproJson(report: ReproReport) {
     schema: 'sidetrack.repro/1' as const,
     source,
     proxy: { mesh: profile.mesh, release: profile.release, uid: profile.proxy.uid, gid: profile.proxy.gid },
-    ...{ premises, families },
+    premises,
+    families,
     iptables: { backend, ...(version !== undefined && { version }) },
     driven,
     ...(notDriven !== undefined && { notDriven }),
-    ...{ classes, complete: left.length === 0 },
+    classes,
+    complete: left.length === 0,
     behaviour: rows.map(({ families, origin, protocol, who, where, what, rule, isSeen, classes, witness }) => ({
       families,
       origin: origin.kind,
       ...(origin.kind === 'peer' && { interface: origin.interface }),
-      ...{ protocol, who, where, becomes: what },
+      protocol,
+      who,
+      where,
+      becomes: what,
       rule: rule === undefined ? null : reportedPlace(rule),
-      ...{ driven: isSeen, classes, example: reportedFlow(witness) },
+      driven: isSeen,
+      classes,
+      example: reportedFlow(witness),
     })),
     findings: findings.map(reportedFinding),
     disagreements: disagreements.map((each) => {
@@ -52,7 +59,13 @@ function reportedFinding(finding: Finding) {
   const { kind, severity, what, rules, shown } = finding
   const { code, title, remedy } = kind
   return {
-    ...{ code, severity, title, what, remedy, fingerprint: fingerprintOf(finding), rules: rules.map(reportedPlace) },
+    code,
+    severity,
+    title,
+    what,
+    remedy,
+    fingerprint: fingerprintOf(finding),
+    rules: rules.map(reportedPlace),
     ...(shown && { flow: reportedFlow(shown.flow), behaviour: reportedObserved(shown.behaviour), seen: shown.isSeen }),
   }
 }
@@ -79,7 +92,8 @@ function reportedFlow({
     origin: origin.kind,
     ...(origin.kind === 'peer' && { interface: origin.interface }),
     ...(origin.kind === 'pod' && { uid, gid, groups }),
-    ...{ protocol, family },
+    protocol,
+    family,
     ...(source && { source: { ...source } }),
     destination: protocol === 'icmp' ? destination.address : formatAddressPort(destination),
     ...(mark !== undefined && { mark }),

@@ -1,9 +1,9 @@
 import { catalogue } from '../../findings/find-all.ts'
 import type { Finding, RulePlace, Severity } from '../../findings/finding.ts'
 import { boundResults, boundText, fingerprintsOf, sarifBounds } from '../../report/writing/sarif-bounds.ts'
-import { fingerprintOf } from '../fingerprint.ts'
-import type { ReproReport } from '../report.ts'
-import { foundWords } from '../words.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import type { ReproReport } from '../table/report.ts'
+import { foundWords } from './words.ts'
 
 /** SARIF has the same three words (Static Analysis Results Interchange Format 2.1.0, 3.27.10). */
 const levels = { note: 'note', warning: 'warning', error: 'error' } as const satisfies Record<Severity, string>

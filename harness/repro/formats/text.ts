@@ -2,9 +2,9 @@ import type { Finding } from '../../findings/finding.ts'
 import { severities } from '../../findings/finding.ts'
 import { describeObserved } from '../../report/describing/describe-observed.ts'
 import { plural } from '../../core/plural.ts'
-import type { ReproReport } from '../report.ts'
+import type { ReproReport } from '../table/report.ts'
 import type { Row } from '../table/rows.ts'
-import { disagreementWords, flowWords, foundWords, ruleWords, trafficWords } from '../words.ts'
+import { disagreementWords, flowWords, foundWords, ruleWords, trafficWords } from './words.ts'
 import { inColumns } from './columns.ts'
 
 /** Rows of the table, and findings, that fit on a screen. */

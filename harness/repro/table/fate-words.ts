@@ -1,7 +1,7 @@
 import { type AddressPort, formatAddressPort } from '../../core/address.ts'
 import { shareInWords } from '../../model/chances.ts'
 import { isAnswerLost, isListener, type Observed, type Station } from '../../flow/verdict.ts'
-import type { Told } from './class-told.ts'
+import type { Told } from '../examine/told.ts'
 
 /** The proxy's listeners, by their names; one for DNS does not need the original destination. */
 export type ListenerPorts = ReadonlyMap<string, { port: number; needsDestination: boolean }>

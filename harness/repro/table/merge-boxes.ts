@@ -1,5 +1,5 @@
-import { intersect, subtract, subtractAll } from '../../classes/boxes.ts'
-import { type Box, dimensionsOf, frameText } from '../../classes/frame.ts'
+import { intersect, subtract, subtractAll } from '../../classes/boxes/boxes.ts'
+import { type Box, dimensionsOf, frameText } from '../../classes/boxes/frame.ts'
 import { sizeOf } from './size.ts'
 
 /** More boxes than that are not held against each other. */

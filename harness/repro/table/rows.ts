@@ -1,11 +1,11 @@
 import { type Family, families } from '../../core/address.ts'
-import type { Box, Dimension, ValueSet } from '../../classes/frame.ts'
+import type { Box, Dimension, ValueSet } from '../../classes/boxes/frame.ts'
 import { markParts } from '../../classes/mark-words.ts'
 import type { ConcreteFlow, Origin, Protocol } from '../../flow/flow.ts'
 import type { RulePlace } from '../../findings/finding.ts'
 import { rangeText, type Scalar } from '../../netfilter/interval-set.ts'
 import { type AddressNames, addressParts, describeAddresses, describeSet } from './describe-set.ts'
-import type { Told } from './class-told.ts'
+import type { Told } from '../examine/told.ts'
 import { becomingWords, isProxysOwn, type Kept, type ListenerPorts } from './fate-words.ts'
 import { mergeBoxes } from './merge-boxes.ts'
 import { type Place, placesIn } from './places.ts'
@@ -29,7 +29,7 @@ export interface Row {
 }
 
 /** What a table is drawn with. */
-export interface Drawing {
+interface Drawing {
   /** The space of flows of which the classes are parts. */
   space: readonly Box[]
   names: AddressNames

@@ -1,5 +1,5 @@
-import { type Box, dimensionsOf, type ValueSet } from '../../classes/frame.ts'
-import { isMet, type MarkQuestion } from '../../classes/mark-questions.ts'
+import { type Box, dimensionsOf, type ValueSet } from '../../classes/boxes/frame.ts'
+import { isMet, type MarkQuestion } from '../../classes/marks/mark-questions.ts'
 
 /** How much of all values a box has, from 0 to 1, as far as numbers tell. */
 export const sizeOf = ({ frame: { marks = [] }, in: sets }: Box): number =>

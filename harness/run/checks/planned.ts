@@ -1,7 +1,7 @@
 import type { Flow } from '../../flow/flow.ts'
 import type { Credentials } from '../../flow/identity.ts'
 import type { Scenario } from '../../scenario/scenario.ts'
-import type { RuleSource } from '../../source/source.ts'
+import type { RuleSource } from '../../source/rules/source.ts'
 import type { Check } from './check.ts'
 import type { PodJob } from './pod-job.ts'
 

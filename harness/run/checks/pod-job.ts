@@ -2,7 +2,7 @@ import type { Backend } from '../../flow/backend.ts'
 import type { Credentials } from '../../flow/identity.ts'
 import type { Profile } from '../../mesh/profile.ts'
 import type { Scenario } from '../../scenario/scenario.ts'
-import type { RuleSource } from '../../source/source.ts'
+import type { RuleSource } from '../../source/rules/source.ts'
 import type { Check } from './check.ts'
 
 /** Which checks get an evidence folder. */

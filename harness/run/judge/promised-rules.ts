@@ -1,6 +1,6 @@
 import { decidingRule, type MatchedRule } from '../../flow/matched-rule.ts'
 import { findBuilder } from '../../mesh/index.ts'
-import { builtinSource } from '../../source/builtin.ts'
+import { builtinSource } from '../../source/kinds/builtin.ts'
 import type { PromisedBy } from '../checks/check.ts'
 import { predictedRules } from '../predict/decided-by.ts'
 import type { JobPlan } from '../checks/job-plan.ts'

@@ -1,7 +1,7 @@
 import { families } from '../../core/address.ts'
 import type { Backend } from '../../flow/backend.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
-import { textSource } from '../../source/text.ts'
+import { textSource } from '../../source/rules/text.ts'
 import type { PodAddresses } from './pod-addresses.ts'
 import type { PodJob } from '../checks/pod-job.ts'
 import { requestOf } from './request.ts'

@@ -5,9 +5,9 @@ import { findBuilder, findMesh, newestRelease } from '../../mesh/index.ts'
 import { scenarioEndings } from '../../scenario/load.ts'
 import { includesRelease } from '../../scenario/releases.ts'
 import type { Scenario } from '../../scenario/scenario.ts'
-import { builtinSource } from '../../source/builtin.ts'
-import type { RuleSource } from '../../source/source.ts'
-import { pastedSource, textSource } from '../../source/text.ts'
+import { builtinSource } from '../../source/kinds/builtin.ts'
+import type { RuleSource } from '../../source/rules/source.ts'
+import { pastedSource, textSource } from '../../source/rules/text.ts'
 import type { Check } from '../checks/check.ts'
 import { expandChecks } from './expand-checks.ts'
 import { isOfInitContainer } from './init-containers.ts'
@@ -96,7 +96,12 @@ export function planJobs(
         }
         const timeout = scenario.timeout ?? usual
         const job: PodJob = {
-          ...{ scenario, backend, profile, proxy, source, checks },
+          scenario,
+          backend,
+          profile,
+          proxy,
+          source,
+          checks,
           ...(image !== undefined && { image }),
           ...(initContainers && { initContainers }),
           ...(keepEvidence && { keepEvidence }),

@@ -1,7 +1,7 @@
 import { families, isInPrefix, withoutPrefix } from '../../core/address.ts'
 import type { Link } from '../../flow/pod-plan.ts'
 import type { Scenario } from '../../scenario/scenario.ts'
-import type { RuleSource } from '../../source/source.ts'
+import type { RuleSource } from '../../source/rules/source.ts'
 import { capturedShape } from './captured-shape.ts'
 import { makeLink } from './make-link.ts'
 import { PodAddresses } from './pod-addresses.ts'
@@ -32,7 +32,10 @@ export function scenarioPod(scenario: Scenario, source: Pick<RuleSource, 'captur
   return new PodAddresses({
     ...shape,
     ...(own.shape.forwards && { forwards: own.shape.forwards }),
-    ...{ links: all, services, closed, loopback },
+    links: all,
+    services,
+    closed,
+    loopback,
     ...(inner && { inner }),
     ...(podIPs && { podIPs }),
   })

@@ -1,4 +1,4 @@
-import { mostFlows } from '../../sys/open-files.ts'
+import { mostFlows } from '../../sys/files/open-files.ts'
 
 /**
  * More flows than this are under way at once only in one pod that has more: what is known of each takes 6 kB until its

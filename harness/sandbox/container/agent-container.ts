@@ -1,5 +1,5 @@
 import { type Duplex, PassThrough } from 'node:stream'
-import { agentCapabilities } from '../../sys/privileges.ts'
+import { agentCapabilities } from '../../sys/privileges/privileges.ts'
 import { attach } from '../engine/attach.ts'
 import { awaitEnd } from '../engine/await-end.ts'
 import {

@@ -3,7 +3,7 @@ import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { findPackageJSON } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { loaderName, nodeIn } from '../../sys/this-node.ts'
+import { loaderName, nodeIn } from '../../sys/node/this-node.ts'
 
 /** One thing that is copied into a container: where it is here, and where it will be there. */
 export interface Copied {

@@ -1,5 +1,5 @@
 import { HarnessError } from '../../core/errors.ts'
-import type { Finished } from '../../sys/exec.ts'
+import type { Finished } from '../../sys/processes/exec.ts'
 import type { ContainerOptions, Engine } from './container-engine.ts'
 import { removeOrphans, runnerLabels } from './orphans.ts'
 import { type Limits, runContainer } from './run-container.ts'
@@ -31,7 +31,11 @@ export async function runForeign(
     ...options,
     name: guarded.name,
     Labels: { [label]: '', ...runnerLabels(2 * seconds) },
-    ...{ OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true },
+    OpenStdin: true,
+    StdinOnce: true,
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
     HostConfig: { ...HostConfig, ...bounds, Ulimits: [{ Name: 'cpu', Soft: seconds, Hard: seconds }] },
   })
   const container = await made.catch((cause: Error) => {

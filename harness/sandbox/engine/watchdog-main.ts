@@ -1,5 +1,5 @@
 import { removeContainer } from './remove-container.ts'
-import { readJsonLines } from '../../sys/json-lines.ts'
+import { readJsonLines } from '../../sys/processes/json-lines.ts'
 
 /** A message to the watchdog: the name of a container to remove if the runner dies, or to remove no more. */
 export type Guarded = { guard: string } | { release: string }

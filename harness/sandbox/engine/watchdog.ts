@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { writeJsonLine } from '../../sys/json-lines.ts'
+import { writeJsonLine } from '../../sys/processes/json-lines.ts'
 import type { Guarded } from './watchdog-main.ts'
 
 const main = fileURLToPath(

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { HarnessError, inputError, inputIssues, type Issue } from '../../core/errors.ts'
-import { readText } from '../../sys/read-text.ts'
+import { readText } from '../../sys/files/read-text.ts'
 import type { Scenario } from '../scenario.ts'
 import { readBug } from './read-bug.ts'
 import { limits } from './read-yaml.ts'

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { backends } from '../../../harness/flow/backend.ts'
 import { NamespaceSandbox } from '../../../harness/sandbox/namespaces.ts'
-import { use } from '../../use.ts'
+import { use } from '../../helpers/use.ts'
 import type { Fault } from '../fault.ts'
 import { changedSource, inject } from '../faulty-source.ts'
 import { becomes, find, inWords, runSuite } from '../suite.ts'

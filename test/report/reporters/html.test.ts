@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import type { MatchedRule } from '../../../harness/flow/matched-rule.ts'
 import { html } from '../../../harness/report/reporters/html/html.ts'
-import { inaccessible, launch, skip } from '../../browser.ts'
+import { inaccessible, launch, skip } from '../../helpers/browser.ts'
 import { end, events, failed, natRule, nearMisses, passed, start, written } from '../example.ts'
 
 const jump = natRule(1, '-A OUTPUT -p tcp -j OUT')
@@ -71,7 +71,10 @@ t.test('in a browser', { skip, timeout: 120_000 }, async (t) => {
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const width of [1280, 390]) {
       const page = await browser.newPage({
-        ...{ viewport: { width, height: 844 }, colorScheme, reducedMotion: 'reduce', offline: true },
+        viewport: { width, height: 844 },
+        colorScheme,
+        reducedMotion: 'reduce',
+        offline: true,
         permissions: ['clipboard-read', 'clipboard-write'],
       })
       const asked: string[] = []

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Box, Dimension, ValueSet } from '../../../harness/classes/frame.ts'
-import { domainOfDimension } from '../../../harness/classes/frame.ts'
+import type { Box, Dimension, ValueSet } from '../../../harness/classes/boxes/frame.ts'
+import { domainOfDimension } from '../../../harness/classes/boxes/frame.ts'
 import { IntervalSet, rangeText, type Scalar } from '../../../harness/netfilter/interval-set.ts'
 import { describeSet } from '../../../harness/repro/table/describe-set.ts'
 import { mergeBoxes } from '../../../harness/repro/table/merge-boxes.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { reportOf } from '../../../harness/repro/report.ts'
+import { reportOf } from '../../../harness/repro/table/report.ts'
 import { type Captured, examined, plain } from '../../findings/examined.ts'
 
 /** Each row of TCP that the pod sends: who, where, what becomes of it. */

@@ -46,7 +46,11 @@ function from(origin: 'pod' | 'peer', protocol: ConcreteFlow['protocol'], addres
 }
 
 const question = (backend: (typeof backends)[number], ...worlds: RuleText[][]): Questions => ({
-  ...{ flows, worlds, profile, addresses, backend },
+  flows,
+  worlds,
+  profile,
+  addresses,
+  backend,
 })
 
 const verdicts = ({ flows }: Answers): string[] =>
@@ -278,7 +282,8 @@ t.test('an echo request that nat gives another identifier is known by it', async
   const rules = families.map((family): RuleText => {
     const [protocol, type] = family === 'ipv4' ? ['icmp', '--icmp-type 0'] : ['icmpv6', '--icmpv6-type 129']
     return {
-      ...{ form: 'restore', family },
+      form: 'restore',
+      family,
       payload: payload({
         mangle: [`-A OUTPUT -p ${protocol} ${type}`, `-A PREROUTING -p ${protocol} ${type}`],
         nat: [`-A POSTROUTING -p ${protocol} -j MASQUERADE --random-fully`],
@@ -312,7 +317,8 @@ t.test('an echo request that nat gives another identifier is known by it', async
 t.test('where the model does not know whether an answer comes back, either is as it says', async (t) => {
   for (const flags of ['-m ttl --ttl-eq 64', '-m ttl --ttl-eq 63']) {
     const rules: RuleText = {
-      ...{ form: 'restore', family: 'ipv4' },
+      form: 'restore',
+      family: 'ipv4',
       payload: payload({ mangle: [`-A OUTPUT -p udp ${flags} -j DROP`] }),
     }
     const asked = { flows: [from('peer', 'udp', addresses.pod('net1', 'ipv4'), 8080)], worlds: [[rules]] }
@@ -334,7 +340,8 @@ t.test('where the model does not know whether an answer comes back, either is as
 t.test('an answer that is led to another listener is answered by nobody, or the two would never end', async (t) => {
   // In a zone of its own an answer begins something new, which nat leads to whoever listens there, and back.
   const rules: RuleText = {
-    ...{ form: 'restore', family: 'ipv4' },
+    form: 'restore',
+    family: 'ipv4',
     payload: payload({
       // Of its own first packet as well; what the answer matches behind nat is nobody's.
       raw: [

@@ -6,9 +6,9 @@ import { ContainerSandbox } from '../../../harness/sandbox/container/container.t
 import { NamespaceSandbox } from '../../../harness/sandbox/namespaces.ts'
 import { imageOf } from '../../../harness/sandbox/engine/own-images.ts'
 import type { Sandbox } from '../../../harness/sandbox/sandbox.ts'
-import { loadScenarios } from '../../load-scenarios.ts'
+import { loadScenarios } from '../../helpers/load-scenarios.ts'
 import { Heard, options } from '../../run/options.ts'
-import { use } from '../../use.ts'
+import { use } from '../../helpers/use.ts'
 import { engineWith } from '../engine.ts'
 
 const engine = await engineWith(['bookworm'])

@@ -10,7 +10,7 @@ import { type Engine, reachEngine, readSecurity } from '../../../harness/sandbox
 import { agentLabel, removeUnstarted } from '../../../harness/sandbox/engine/container-image.ts'
 import { imageOf } from '../../../harness/sandbox/engine/own-images.ts'
 import { keepPrepared, preparedName } from '../../../harness/sandbox/container/prepared-image.ts'
-import { use } from '../../use.ts'
+import { use } from '../../helpers/use.ts'
 import { becomes, containersOf, engineWith } from '../engine.ts'
 import { waitForEnd } from '../pidfd.ts'
 import { descendants } from '../processes.ts'

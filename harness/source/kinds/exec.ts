@@ -1,0 +1,45 @@
+import { inputError } from '../../core/errors.ts'
+import { runGuarded } from '../../sys/processes/exec.ts'
+import { type AccountOptions, noAccounts, withAccounts } from '../rules/accounts.ts'
+import { builderLimits, builderSource } from './builder.ts'
+import { splitCommand } from './command-words.ts'
+import type { RuleSource } from '../rules/source.ts'
+
+interface ExecOptions {
+  cleanEnv?: boolean
+  accounts?: AccountOptions
+  limits?: typeof builderLimits
+}
+
+/**
+ * The rules that an external program prints. No shell is involved.
+ * @param command program and arguments, split by the shell's quoting rules.
+ * @param directory where the builder runs.
+ * @param options `cleanEnv` keeps the caller's environment from it; names of accounts that `accounts` does not give
+ * are left to iptables, which looks them up where it loads the rules; `limits` are for tests.
+ * @throws HarnessError (`input`) if the command cannot be split.
+ */
+export function execSource(
+  id: string,
+  command: string,
+  directory: string,
+  { cleanEnv = false, limits = builderLimits, accounts: { given } = {} }: ExecOptions = {},
+): RuleSource {
+  const [file, ...args] = splitCommand(id, command)
+  if (file === undefined) throw inputError(id, 'names no program', 'write exec:COMMAND')
+  const env = cleanEnv ? minimalEnvironment() : process.env
+  const source = builderSource(id, async (input, signal) => {
+    const finished = await runGuarded(file, args, { cwd: directory, env, input, signal, ...limits })
+    // A revision's builder is not called by its command.
+    if (!finished.notStarted || id.includes(file)) return finished
+    return { ...finished, failure: `${file}: ${finished.failure ?? 'it cannot be started'}` }
+  })
+  return given === undefined ? source : withAccounts(source, () => noAccounts, { given })
+}
+
+/** These variables hold no secrets. */
+function minimalEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    ['PATH', 'HOME', 'LANG', 'TMPDIR'].flatMap((name) => (name in process.env ? [[name, process.env[name]]] : [])),
+  )
+}
