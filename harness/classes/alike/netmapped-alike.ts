@@ -1,4 +1,5 @@
 import { fieldQuestions } from '../../netfilter/field-questions.ts'
+import { isAddressField } from '../../netfilter/field.ts'
 import { addressNumber, addressOfNumber } from '../../netfilter/wide-values.ts'
 import { IntervalSet, type Interval, type Scalar } from '../../netfilter/interval-set.ts'
 import { rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
@@ -42,8 +43,6 @@ export function netmappedAlike(netmap: StatementOf<'netmap'>, hook: Hook, world:
 const within = (address: bigint, network: bigint, host: bigint): bigint =>
   address < network ? network : address > (network | host) ? network | host : address
 
-const fields: readonly string[] = ['saddr', 'daddr', 'ctorigsrc', 'ctorigdst', 'ctreplsrc', 'ctrepldst']
-
 /** All addresses that are to every rule and to the pod what this one is; undefined where bits of some are asked for. */
 function likeTo(address: bigint, { distinctions, rulesets }: World, family: 'ipv4' | 'ipv6') {
   let alike: ValueSet = distinctions[family].addressesLike(address) as unknown as ValueSet
@@ -61,7 +60,7 @@ function addressQuestions(ruleset: Ruleset): readonly OverField[] {
   const found =
     known.get(ruleset) ??
     rulesOf(ruleset).flatMap(({ conditions }) =>
-      conditions.flatMap(fieldQuestions).filter(({ field }) => fields.includes(field)),
+      conditions.flatMap(fieldQuestions).filter(({ field }) => isAddressField(field)),
     )
   known.set(ruleset, found)
   return found

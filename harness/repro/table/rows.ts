@@ -29,7 +29,7 @@ export interface Row {
 }
 
 /** What a table is drawn with. */
-export interface Drawing {
+interface Drawing {
   /** The space of flows of which the classes are parts. */
   space: readonly Box[]
   names: AddressNames
