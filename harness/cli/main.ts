@@ -94,7 +94,10 @@ async function dispatch([name, ...args]: readonly string[]): Promise<number> {
         values: readValues(command.options, new Map([...project.options, ...given])),
         positionals: [...positionals, ...project.positionals],
         args: [name, ...args],
-        ...{ projectScenarios, madeFrom, place, again: read },
+        projectScenarios,
+        madeFrom,
+        place,
+        again: read,
       }
     } catch (error) {
       throw place(error)

@@ -21,7 +21,7 @@ import { familyOfConfig, requireWhole } from '../options/source.ts'
 import { isStandardInput } from '../options/standard-input.ts'
 
 /** What the options say of both sides. */
-export interface SideOptions {
+interface SideOptions {
   baseline: string | undefined
   candidate: string | undefined
   'baseline-cwd': string | undefined
@@ -35,7 +35,7 @@ export interface SideOptions {
 }
 
 /** Both sources, and what goes with them when they are no longer needed. */
-export interface OpenSources extends AsyncDisposable {
+interface OpenSources extends AsyncDisposable {
   sources: Sides<RuleSource>
   notices: string[]
 }

@@ -33,7 +33,7 @@ export interface RunCall {
 }
 
 /** What a run has come to. */
-export interface Ran {
+interface Ran {
   /** The exit code; of the last run where nothing was to run. */
   code: number | undefined
   /** Where its scenarios are written. */
@@ -69,11 +69,9 @@ export async function runOnce(
   const { scenarios, broken } = values.bugs
     ? { scenarios: await selectBugs(names), broken: [] }
     : await selectScenarios(names, {
-        ...{
-          profile: chosen?.profile ?? (mesh && promiseOf(mesh)),
-          load: asked(part?.load),
-          project: projectScenarios,
-        },
+        profile: chosen?.profile ?? (mesh && promiseOf(mesh)),
+        load: asked(part?.load),
+        project: projectScenarios,
       })
   const files = [...new Set([...scenarios.map(({ location }) => location.file), ...broken.map(({ file }) => file)])]
   if (scenarios.every((scenario) => part?.touched(scenario) === 'not')) {

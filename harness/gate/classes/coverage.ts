@@ -45,7 +45,6 @@ export class Coverage {
   /** What the model does not know, and what makes no difference between the two sides. */
   readonly alike = new Set<string>()
   readonly #missing = new Set<string>()
-  readonly #passing = new Set<string>()
   readonly #unread = new Set<string>()
   readonly #otherProtocols = new Set<string>()
 
@@ -69,9 +68,8 @@ export class Coverage {
     for (const why of unknown.keys()) this.unknown.set(why, (this.unknown.get(why) ?? 0) + 1)
   }
 
-  missing({ missing, passing }: Pick<Topology, 'missing' | 'passing'>): void {
+  missing({ missing }: Pick<Topology, 'missing'>): void {
     for (const name of missing) this.#missing.add(name)
-    for (const name of passing) this.#passing.add(name)
   }
 
   /**
@@ -104,7 +102,6 @@ export class Coverage {
       this.#skipped.size,
       this.unknown.size,
       this.#missing.size,
-      this.#passing.size,
       this.#unread.size,
       this.#otherProtocols.size,
     ]
@@ -165,9 +162,6 @@ export class Coverage {
         : []),
       ...this.skipped,
       ...(this.#missing.size > 0 ? [`not compared: what comes in or goes out by ${listed([...this.#missing])}`] : []),
-      ...(this.#passing.size > 0
-        ? [`not compared: what comes in by ${listed([...this.#passing])} and is for somebody else than the pod`]
-        : []),
     ]
   }
 }

@@ -17,7 +17,7 @@ export interface Finished {
   notStarted?: true
 }
 
-export interface ProgramOptions {
+interface ProgramOptions {
   cwd: string
   env: NodeJS.ProcessEnv
   /** Standard input. */
