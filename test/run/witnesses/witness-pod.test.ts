@@ -84,6 +84,44 @@ for (const backend of backends) {
   )
 }
 
+t.test(
+  'flows from one port meet no connection of those before, and the rules are loaded again for half-open ones',
+  async (t) => {
+    const proxyOnly = (protocol: string): string =>
+      `-A OUTPUT -p ${protocol} -m owner --uid-owner 1500 -j REDIRECT --to-ports 15001`
+    // The proxy's answer is lost, and its socket half open.
+    const lost = '-A OUTPUT -p tcp --sport 15001 --dport 4001 -j DROP'
+    const rules: RuleText = {
+      ...{ form: 'restore', family: 'ipv4' },
+      payload: payload({ nat: ['tcp', 'udp'].map(proxyOnly), filter: [lost] }),
+    }
+    for (const [port, protocol, captured, loads] of [
+      [4000, 'tcp', 'outbound', 1],
+      [4000, 'udp', 'outbound', 1],
+      [4001, 'tcp', 'dropped', 2],
+    ] as const) {
+      const asked = [1000, 1500, 1000].map((uid) => ({
+        ...from('pod', protocol, '203.0.113.7', 9001),
+        credentials: { uid, gid: uid, groups: [] },
+        source: { port },
+      }))
+      for (const backend of backends) {
+        let loaded = 0
+        const counted = new AlteredSandbox(sandbox, {
+          refuses: () => {
+            loaded += 1
+            return undefined
+          },
+        })
+        const planned = planWitnesses({ ...question(backend, [rules]), flows: asked })
+        await using pod = await WitnessPod.stand(counted, planned, 'a test')
+        t.same(verdicts(await pod.ask(0)), ['direct', captured, 'direct'], `${protocol} ${port} ${backend}`)
+        t.equal(loaded, loads, `${protocol} ${port} ${backend}: loaded`)
+      }
+    }
+  },
+)
+
 t.test('where model and kernel disagree, that is told', async (t) => {
   const altered = new AlteredSandbox(sandbox, {
     result: (result) =>
