@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chownSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { join } from 'node:path'
 import { publint } from 'publint'
@@ -9,7 +9,9 @@ import { commands } from '../harness/cli/commands.ts'
 import { readingCommands } from '../harness/cli/doctor.ts'
 
 const root = join(import.meta.dirname, '..')
-const { INIT_CWD: _, FORCE_COLOR: __, NODE_OPTIONS: ___, ...environment } = process.env
+const { INIT_CWD: _, FORCE_COLOR: __, NODE_OPTIONS: ___, NODE_COMPILE_CACHE: ____, ...inherited } = process.env
+const folder = t.testdir({ cache: {} })
+const environment = { ...inherited, XDG_CACHE_HOME: join(folder, 'cache') }
 const node = process.execPath
 
 interface Packed {
@@ -42,11 +44,12 @@ function run(
   command: string,
   args: readonly string[],
   cwd: string,
+  env: NodeJS.ProcessEnv = environment,
 ): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(command, args, { cwd, env: environment, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
+  return spawnSync(command, args, { cwd, env, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
 }
 
-const { project, own, packed } = install(t.testdir())
+const { project, own, packed } = install(folder)
 const paths = packed.files.map(({ path }) => path)
 const sidetrack = (...args: string[]) => run(node, [join(own, 'dist/harness/bin/sidetrack.js'), ...args], project)
 
@@ -174,6 +177,32 @@ t.test('every command runs from it', async (t) => {
   )
   t.match(sidetrack('list', '--bugs', 'osm-self-call').stdout, /^bugs\/osm-self-call /, 'the corpus is in it')
   t.match(sidetrack('images', 'nonesuch').stderr, /no image 'nonesuch'/, 'the recipe is in it')
+})
+
+t.test('what is compiled is kept in a folder of the one who runs it', async (t) => {
+  const folder = t.testdir({ xdg: {}, home: {}, node: {}, others: {}, full: '' })
+  const here = (name: string) => join(folder, name)
+  const keptIn = (name: string) => readdirSync(here(name), { recursive: true, encoding: 'utf8' }).length
+  const call = (env: NodeJS.ProcessEnv) => {
+    const { XDG_CACHE_HOME: _, ...rest } = environment
+    const args = [join(own, 'dist/harness/bin/sidetrack.js'), 'rules', '--rules', 'osm']
+    const { status, stdout, stderr } = run(node, args, project, { ...rest, HOME: '/', ...env })
+    t.match({ status, stdout, stderr }, { status: 0, stdout: /^\*nat$/m, stderr: '' })
+  }
+  call({ XDG_CACHE_HOME: here('xdg'), HOME: here('home') })
+  t.ok(keptIn('xdg/sidetrack') > 100)
+  t.equal(keptIn('home'), 0)
+  call({ HOME: here('home') })
+  t.ok(keptIn('home/.cache/sidetrack') > 100)
+  call({ NODE_COMPILE_CACHE: here('node'), HOME: here('others') })
+  t.ok(keptIn('node') > 100)
+  t.equal(keptIn('others'), 0, "NODE_COMPILE_CACHE is the caller's own choice")
+  call({ XDG_CACHE_HOME: here('full') })
+  call({ HOME: 'nowhere', XDG_CACHE_HOME: 'others' })
+  if (process.getuid?.() !== 0) return
+  chownSync(here('others'), 1000, 1000)
+  call({ HOME: here('others') })
+  t.equal(keptIn('others'), 0, "root runs nothing that another user's folder holds")
 })
 
 t.test('scenarios compile against its types, and wrong ones do not', async (t) => {

@@ -102,7 +102,7 @@ function originalOf(entry: Buffer, reply: Tuple): Tuple | undefined {
 }
 
 /** A connection that seems to come from another port than it was sent from, an echo request with another identifier. */
-export interface RenamedSource {
+interface RenamedSource {
   protocol: Protocol
   sent: AddressPort
   seen: AddressPort

@@ -66,6 +66,8 @@ export type EmitResults = (results: readonly IndexedResult[]) => void
 export interface SendOptions {
   /** Nobody asks which rules they match: for a trace the kernel writes twenty messages and more a flow. */
   untraced?: true
+  /** What connections there were before is not kept: the kernel takes 10 ms to list them. */
+  forgets?: true
 }
 
 /** What became of loading rules; where they are rejected, part of them may be there all the same. */

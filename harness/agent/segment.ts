@@ -9,7 +9,7 @@ export const segmentMark = 0x51de
 const headerLength = 20
 const tcp = 6
 
-export interface Segment {
+interface Segment {
   source: AddressPort
   destination: AddressPort
   flags: number

@@ -16,7 +16,7 @@ import { AF } from '../sys/sockets/sockaddr.ts'
 import { HarnessError } from '../core/errors.ts'
 
 /** One end of a way that packets take: a namespace and a link in it. */
-export interface WayEnd {
+interface WayEnd {
   namespaceFd: number
   index: number
   mac: string

@@ -16,7 +16,7 @@ import type { ProbeSpec, Task, WorkerEvent, WorkerMessage } from './worker/proto
 type Listening = Omit<Extract<Task, { do: 'listen' }>, 'do' | 'pod'>
 
 /** Gets what one process tells of one pod, and whether it is gone. */
-export interface PodListener {
+interface PodListener {
   hear(event: WorkerEvent, worker: Worker): void
   lose(why: HarnessError): void
 }

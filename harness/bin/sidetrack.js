@@ -2,4 +2,4 @@
 import { requireNode } from './require-node.js'
 
 requireNode()
-import('./start.js')
+import('./compile-cache.js').then(() => import('./start.js'))

@@ -1,5 +1,3 @@
-import module from 'node:module'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startAhead } from './ahead.js'
 import { args, asksForHelp, chosen, command, isDriven, lastOf } from './call.js'
@@ -7,7 +5,6 @@ import { ensureDependencies, hasDependencies, isCheckout, packageRoot } from './
 import { refuseEaten } from './eaten-options.js'
 import { requireFolder } from './folder.js'
 import { share } from './lock.js'
-import { ensureMachine, installWanted } from './machine.js'
 import { become, chooseNode, runsUnder } from './node.js'
 import '../sys/node/own-modules.js'
 import { endWithNpm } from './parent-death.js'
@@ -24,13 +21,12 @@ if (!hasDependencies('run')) {
 }
 const node = chooseNode()
 if (!runsUnder(node)) await become(node, [fileURLToPath(new URL('./sidetrack.js', import.meta.url)), ...args])
-// Halves the time to load: 110 ms became 56 ms. Where the folder cannot be written, Node does without.
-if (isCheckout()) module.enableCompileCache(join(packageRoot, 'node_modules', '.cache', 'sidetrack'))
 await startAhead()
 // While others are waited for. One that runs in another's place hears of that one's end.
 if (process.send === undefined) setImmediate(endWithNpm)
-// Loaded while the machine's programs are tried.
 const loading = import('../cli/main.ts')
+// What the command is made of is loaded while the machine's programs are tried.
+void loading.then(({ preload }) => preload(command))
 await checkMachine()
 const { main } = await loading
 await main(args)
@@ -38,6 +34,7 @@ await main(args)
 /** A container brings its own iptables, and its engine makes it. */
 async function checkMachine() {
   if (asksForHelp || lastOf('--sandbox') === 'container') return
+  const { ensureMachine, installWanted } = await import('./machine.js')
   if (command === 'run' || command === 'shell')
     return ensureMachine(chosen('--iptables', ['nft', 'legacy']), chosen('--family', ['ipv4', 'ipv6']))
   // What these lack otherwise they say themselves: not every call of them needs a sandbox.

@@ -99,7 +99,10 @@ there are such flows or not, and 1 where the kernel does something else than the
       ...(values.family && { families: [values.family] }),
     }
     const asked = {
-      ...{ worlds: [texts], profile, addresses, backend: values.iptables ?? 'nft' },
+      worlds: [texts],
+      profile,
+      addresses,
+      backend: values.iptables ?? 'nft',
       config: { kind: 'config', config: config.config, podAnnotations: config.podAnnotations } as const,
     }
     const { find: findFlows } = await import('../find/find.ts')

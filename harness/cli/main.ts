@@ -46,6 +46,11 @@ function guardExitCode(): { done(): void } {
   }
 }
 
+/** Begins to load a command, if there is one of that name; what is wrong with it shows when it is called. */
+export function preload(name: string | undefined): void {
+  if (name !== undefined && Object.hasOwn(commands, name)) commands[name]?.().catch(() => {})
+}
+
 async function dispatch([name, ...args]: readonly string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h') {
     const { overview } = await import('./help.ts')
@@ -89,7 +94,10 @@ async function dispatch([name, ...args]: readonly string[]): Promise<number> {
         values: readValues(command.options, new Map([...project.options, ...given])),
         positionals: [...positionals, ...project.positionals],
         args: [name, ...args],
-        ...{ projectScenarios, madeFrom, place, again: read },
+        projectScenarios,
+        madeFrom,
+        place,
+        again: read,
       }
     } catch (error) {
       throw place(error)

@@ -50,9 +50,13 @@ export const explainSchema = v.object({
     ),
   ),
   proxy: v.object({
-    ...{ mesh: v.string(), release: v.string(), uid: number, gid: number },
+    mesh: v.string(),
+    release: v.string(),
+    uid: number,
+    gid: number,
     /** The port that captures it; where several do, that of the first. */
-    ...{ outbound: v.exactOptional(number), inbound: v.exactOptional(number) },
+    outbound: v.exactOptional(number),
+    inbound: v.exactOptional(number),
     /** All that it listens on. */
     listeners: v.array(
       v.object({

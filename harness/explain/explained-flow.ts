@@ -62,7 +62,11 @@ export function explainFlow(
   const [first] = prediction.attempts
   const changes = first === undefined || 'unknown' in prediction ? undefined : changesOf(flow, first, ruleset, stack)
   return {
-    ...{ flow, prediction, ruleset, stack, premises },
+    flow,
+    prediction,
+    ruleset,
+    stack,
+    premises,
     outcomes: outcomesOf(flow, prediction, ruleset, stack),
     sentence: sentence(prediction, ruleset, changes?.without?.end),
     ...(changes && { changes }),

@@ -80,16 +80,23 @@ export function explanationJson(
 export function unspokenJson(flow: ConcreteFlow, premises: Premises) {
   const unknown = `the text has no rules for ${flow.family}`
   return {
-    ...{ schema: 'sidetrack.explain/1' as const, verdict: 'unknown' as const, unknown },
+    schema: 'sidetrack.explain/1' as const,
+    verdict: 'unknown' as const,
+    unknown,
     ...reportedPremises(premises),
     sentence: `What becomes of it is not known, since ${unknown}.`,
     flow: reportedFlow(flow),
-    ...{ steps: [], stepsLeftOut: 0, journey: [] },
+    steps: [],
+    stepsLeftOut: 0,
+    journey: [],
   }
 }
 
 const reportedWhyNot = ({ wanted, isSo, flow, rules, isWhole }: WhyNot) => ({
-  ...{ wanted, isSo, isWhole, flow },
+  wanted,
+  isSo,
+  isWhole,
+  flow,
   rules: rules.map((change) =>
     'without' in change
       ? { without: change.without.map(reportedRule) }
@@ -150,7 +157,8 @@ export function reportedFlow(flow: ConcreteFlow, stack?: NetworkStack) {
     origin: origin.kind,
     ...sender,
     ...(origin.kind === 'peer' && { interface: origin.interface }),
-    ...{ protocol, family },
+    protocol,
+    family,
     source: { ...(chosen !== undefined && { address: chosen }), ...source },
     destination: formatAddressPort(destination),
     mark,
@@ -160,7 +168,12 @@ export function reportedFlow(flow: ConcreteFlow, stack?: NetworkStack) {
 /** `connection`: 0 is the flow's own, 1 what the proxy dials on, and so on. */
 const reportedSteps = ({ steps }: Attempt, connection: number) =>
   steps.map(({ hook, table, chain, number, rule, truth, answers, packet }: RuleStep) => ({
-    ...{ connection, packet, hook, table, chain, rule: number },
+    connection,
+    packet,
+    hook,
+    table,
+    chain,
+    rule: number,
     text: ruleText(chain, rule),
     matched: truth,
     conditions: answers.map(({ condition, truth: met, actual }) => ({ asks: textOf(condition), met, actual })),

@@ -32,12 +32,10 @@ export function planOneFlow({ flow, profile, addresses, config, rules, ruleset, 
   const { origin, family } = flow
   const credentials = origin.kind === 'pod' ? flow.credentials : namedCredentials.remote
   const asked: Flow = {
-    ...{
-      identity: credentials,
-      origin,
-      protocol: flow.protocol,
-      destination: { kind: 'literal', family, ...flow.destination },
-    },
+    identity: credentials,
+    origin,
+    protocol: flow.protocol,
+    destination: { kind: 'literal', family, ...flow.destination },
     ...(flow.source && { source: flow.source }),
     ...(flow.mark !== undefined && { mark: flow.mark }),
   }

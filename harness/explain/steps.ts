@@ -12,7 +12,7 @@ import { bounded, folded, type Fold, type Row } from './folding.ts'
 export const mostSteps = 10_000
 
 /** How many of the tried rules are shown. */
-export interface Telling {
+interface Telling {
   isVerbose: boolean
   /** How many rows fit, if not all are shown. */
   most: number

@@ -26,7 +26,14 @@ export const findSchema = v.object({
   schema: v.literal('sidetrack.find/1'),
   /** In words. */
   question: v.string(),
-  ...{ proxy, warnings, assumed, cleaned, passedOver, leftOut, built, snapshots },
+  proxy,
+  warnings,
+  assumed,
+  cleaned,
+  passedOver,
+  leftOut,
+  built,
+  snapshots,
   answers: v.array(
     v.object({
       family: v.picklist(families),

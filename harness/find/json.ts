@@ -22,7 +22,9 @@ export function foundJson(found: Found, premises: Premises) {
       const { family, origin, protocol } = box.frame
       const [prediction] = example.predictions
       return {
-        ...{ family, origin: origin.kind, protocol },
+        family,
+        origin: origin.kind,
+        protocol,
         ...(origin.kind === 'peer' && { interface: origin.interface }),
         ranges: rangesOf(box, space),
         flow: reportedFlow(example.witness),

@@ -14,7 +14,7 @@ export interface InitContainer {
 }
 
 /** What a container may do; what is left out is as the container runtime has it. */
-export interface SecurityContext {
+interface SecurityContext {
   privileged?: boolean
   runAsUser?: number
   /** Without the prefix CAP_. */

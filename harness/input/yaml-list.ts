@@ -8,7 +8,7 @@ import { yaml } from './yaml.ts'
 export type Entry<T> = T & { line: number }
 
 /** A YAML file that holds one list, with all that is known of its text, so that it can be written back as it was. */
-export interface YamlList<T> {
+interface YamlList<T> {
   document: Yaml.Document
   entries: Entry<T>[]
 }

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { familyOf } from '../core/address.ts'
 import { inputError, inputIssues } from '../core/errors.ts'
+import { once } from '../core/lazy.ts'
 import { parseJson } from '../core/plain-data.ts'
 import { captured, namePattern } from '../flow/listener.ts'
 import { noRouting } from '../flow/policy-routing.ts'
@@ -118,13 +119,31 @@ export const publishedSchema = describe((entries) => v.strictObject(entries))
 export type OwnMesh = v.InferInput<typeof schema>
 
 /**
- * A mesh that is data alone. Unless it says otherwise its rules spare what the proxy runs as, and it dials on to
- * loopback.
+ * A mesh that is data alone, which is read when somebody first asks for it: a run speaks of few of those there are.
+ * Unless it says otherwise its rules spare what the proxy runs as, and it dials on to loopback.
  */
 export function meshFrom(given: OwnMesh): MeshPromise {
-  const { name, title = name, chains, ...own } = v.parse(schema, given)
-  const { $schema: _, schema: __, ...promise } = own
-  const { uid } = own.proxy
+  const { name, title = name, chains = [] } = given
+  const described = once(() => describedBy(given))
+  return {
+    name,
+    title,
+    chains,
+    releases: [''],
+    get names() {
+      return described().names
+    },
+    profile(release) {
+      if (release !== '')
+        throw inputError(`${name}@${release}`, `releases of ${title} are not told apart`, `write ${name}`)
+      return described().profile
+    },
+  }
+}
+
+function describedBy(given: OwnMesh): { profile: Profile; names: MeshPromise['names'] } {
+  const { name, title: _, chains: __, $schema: ___, schema: ____, ...promise } = v.parse(schema, given)
+  const { uid } = promise.proxy
   const profile: Profile = {
     mesh: name,
     release: '',
@@ -136,21 +155,12 @@ export function meshFrom(given: OwnMesh): MeshPromise {
   }
   const names = (isCapturing: boolean): string[] => [
     ...new Set(
-      own.listeners.filter(({ captures }) => (captures !== undefined) === isCapturing).map((listener) => listener.name),
+      promise.listeners
+        .filter(({ captures }) => (captures !== undefined) === isCapturing)
+        .map((listener) => listener.name),
     ),
   ]
-  return {
-    name,
-    title,
-    chains,
-    releases: [''],
-    names: { listeners: names(true), ports: names(false) },
-    profile(release) {
-      if (release !== '')
-        throw inputError(`${name}@${release}`, `releases of ${title} are not told apart`, `write ${name}`)
-      return profile
-    },
-  }
+  return { profile, names: { listeners: names(true), ports: names(false) } }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isPortField } from '../netfilter/field.ts'
 import type { Interval } from '../netfilter/interval-set.ts'
 import { isTranslation, type Statement } from '../netfilter/statement.ts'
 import type { Prediction } from './predict.ts'
@@ -37,7 +38,7 @@ export function drawnIn(prediction: Prediction, most: number): Drawn | undefined
   const open = asking.answers.filter(({ truth }) => truth === 'unknown')
   const ranges = open.flatMap(({ values = [] }) => values.filter((value) => typeof value === 'object'))
   const [found] = ranges
-  const isPort = open.every(({ condition }) => condition.kind === 'field' && ports.has(condition.field))
+  const isPort = open.every(({ condition }) => condition.kind === 'field' && isPortField(condition.field))
   if (
     found === undefined ||
     !isPort ||
@@ -57,17 +58,6 @@ export function drawnIn(prediction: Prediction, most: number): Drawn | undefined
   const parts = cuts.map((first, index) => ({ first, last: (cuts[index + 1] ?? range.last + 1) - 1 }))
   return { step, range, parts }
 }
-
-/** Of the fields of a packet and of its connection those that are ports. */
-const ports: ReadonlySet<string> = new Set([
-  'sport',
-  'dport',
-  'anyPort',
-  'ctorigsrcport',
-  'ctorigdstport',
-  'ctreplsrcport',
-  'ctrepldstport',
-])
 
 /** Whether a translation may take any of several ports (nf_nat_l4proto_unique_tuple in net/netfilter/nf_nat_core.c). */
 export function draws(statement: Statement): boolean {

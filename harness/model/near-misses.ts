@@ -34,10 +34,10 @@ export function nearMisses(steps: readonly RuleStep[]): NearMiss[] {
 }
 
 /** A near miss, and the flow's outcome if that one condition were met. */
-export type TurningPoint = NearMiss & { outcome: Outcome }
+type TurningPoint = NearMiss & { outcome: Outcome }
 
 /** The near misses that matter, and how many were not tried, so that nothing is known about them. */
-export interface TurningPoints {
+interface TurningPoints {
   points: TurningPoint[]
   untried: number
 }

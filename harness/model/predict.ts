@@ -50,7 +50,7 @@ export const begunOf = (prediction: Prediction): readonly Attempt[] =>
  * @property keepsAll whether to keep rules that did not match as well. @property earlier what flows before it have left
  * in connection tracking.
  */
-export interface PredictOptions extends Pick<AttemptOptions, 'keepsAll' | 'earlier' | 'supposed'> {
+interface PredictOptions extends Pick<AttemptOptions, 'keepsAll' | 'earlier' | 'supposed'> {
   /** Receives each attempt that is made without a rule, to find the one that decides, with all its steps. */
   without?: ((tried: Attempt) => void) | undefined
   /** Whether to find out which rule decides (default): it takes most of the time. */
@@ -136,7 +136,8 @@ function follow(
       ? [answerLost]
       : answerUnknown && [`whether its answer comes back is not known: ${answerUnknown.message}`]
     const predicted = {
-      ...{ verdict: 'dropped' as const, ...way.verdict },
+      verdict: 'dropped' as const,
+      ...way.verdict,
       ...(isTold && answerUnknown === undefined && { answered: flow.raw === undefined && !isLost }),
       journey: last === undefined ? journey : [...journey, last],
       ...(notes && { notes }),

@@ -45,6 +45,21 @@ export interface FieldValues {
 
 export type Field = keyof FieldValues
 
+const addressFields = ['saddr', 'daddr', 'ctorigsrc', 'ctorigdst', 'ctreplsrc', 'ctrepldst'] as const
+/** Fields that hold an address: of the packet, or of an end of its connection. */
+export type AddressField = (typeof addressFields)[number]
+
+const connectionPorts = ['ctorigsrcport', 'ctorigdstport', 'ctreplsrcport', 'ctrepldstport'] as const
+const portFields = ['sport', 'dport', 'anyPort', ...connectionPorts] as const
+/** Fields that hold a port: of the packet, or of an end of its connection. */
+export type PortField = (typeof portFields)[number]
+
+const addresses: ReadonlySet<Field> = new Set(addressFields)
+const ports: ReadonlySet<Field> = new Set(portFields)
+
+export const isAddressField = (field: Field): field is AddressField => addresses.has(field)
+export const isPortField = (field: Field): field is PortField => ports.has(field)
+
 /** What connection tracking says of a packet; SNAT and DNAT beside one of the others. */
 export const connectionStates = ['INVALID', 'NEW', 'RELATED', 'ESTABLISHED', 'UNTRACKED', 'SNAT', 'DNAT'] as const
 export type ConnectionState = (typeof connectionStates)[number]

@@ -12,7 +12,7 @@ const agent = fileURLToPath(
 )
 
 /** The process of unshare(1), whose only child is the agent. */
-export type AgentProcess = ReturnType<typeof spawnEnclosed>
+type AgentProcess = ReturnType<typeof spawnEnclosed>
 
 /** One that waits for its first request. */
 let ahead: AgentProcess | undefined

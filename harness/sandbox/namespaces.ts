@@ -19,7 +19,7 @@ import { haveLegacyModules } from './legacy-modules.ts'
 import { AgentPod, type Pod } from './pod.ts'
 import type { Sandbox, SandboxInfo } from './sandbox.ts'
 
-export interface NamespaceOptions {
+interface NamespaceOptions {
   /** Brought along if it comes out of an image. */
   envoy?: EnvoySource | undefined
   /** Leaves the machine's files writable in there, for commands that a user runs. */

@@ -26,7 +26,7 @@ import type { ExpectedFlow, Location } from './scenario.ts'
 type ListenerOf<Stations extends Station> = Exclude<Stations, Receiver | End>
 
 /** A flow that still lacks its expectation. What each takes is in `expectations`. */
-export interface FlowDraft {
+interface FlowDraft {
   /**
    * The proxy's listener gets it. Without `then` the journey must end at whoever owns the original destination, with
    * each listener at most once; with it the stations after the first listener are these. `source` is whom the last
@@ -59,7 +59,7 @@ export interface FlowDraft {
 }
 
 /** Whoever sends flows in a scenario. */
-export interface Sender {
+interface Sender {
   tcp(destination: string, options?: TcpOptions): FlowDraft
   udp(destination: string, options?: FlowOptions): FlowDraft
   /** An ICMP or ICMPv6 echo request. */

@@ -143,17 +143,13 @@ class Job {
       ...this.#env,
       ...env,
       ...Object.fromEntries(Object.entries(files).map(([name, file]) => [`GITHUB_${name}`, this.#inside(file)])),
-      ...{
-        CI: 'true',
-        GITHUB_ACTIONS: 'true',
-        GITHUB_WORKSPACE: this.#inside(workspace),
-        RUNNER_TEMP: this.#inside(this.#temp),
-      },
-      ...{
-        GITHUB_SHA: `${github['sha']}`,
-        GITHUB_EVENT_NAME: `${github['event_name']}`,
-        GITHUB_REF: `${github['ref']}`,
-      },
+      CI: 'true',
+      GITHUB_ACTIONS: 'true',
+      GITHUB_WORKSPACE: this.#inside(workspace),
+      RUNNER_TEMP: this.#inside(this.#temp),
+      GITHUB_SHA: `${github['sha']}`,
+      GITHUB_EVENT_NAME: `${github['event_name']}`,
+      GITHUB_REF: `${github['ref']}`,
     }
     const path = [...this.#path, own['PATH'] ?? ''].join(':')
     const [command = '', ...args] =

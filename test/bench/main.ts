@@ -30,7 +30,8 @@ const measures = [
   { name: 'whole suite', unit: 'ms', measure: () => wholeSuite() },
   ...(['osm', 'istio'] as const).flatMap((mesh) =>
     savedKinds.map((kind) => ({
-      ...{ name: `a saved ${kind} to its verdict, ${mesh}`, unit: 'ms' },
+      name: `a saved ${kind} to its verdict, ${mesh}`,
+      unit: 'ms',
       measure: () => savedToVerdict(mesh, kind),
     })),
   ),

@@ -45,12 +45,16 @@ export class Checkout {
     this.#calls = join(this.folder, 'calls')
     for (const part of ['harness/bin', 'harness/sys/machine', 'harness/sys/node/own-modules.js'])
       cpSync(join(root, part), join(this.folder, part), { recursive: true })
-    this.#write('harness/cli/main.ts', "export const main = async (args: string[]) => console.log('ran', ...args)\n")
+    this.#writeMain("async (args: string[]) => console.log('ran', ...args)")
     for (const file of ['sandbox/agent-process.ts', 'cli/scenario-process/start-loader.ts'])
       this.#write(`harness/${file}`, 'export const startAhead = () => {}\n')
     this.#write('bin/npm', npm(this.#calls))
     this.#write('bin/apt-get', `#!/bin/sh\necho apt-get "$@" >> '${this.#calls}'\n[ "$1" = update ]\n`)
     for (const tool of ['npm', 'apt-get']) chmodSync(join(this.folder, 'bin', tool), 0o755)
+  }
+
+  #writeMain(main: string): void {
+    this.#write('harness/cli/main.ts', `export const preload = () => {}\nexport const main = ${main}\n`)
   }
 
   #write(path: string, text: string): void {
@@ -92,10 +96,7 @@ export class Checkout {
 
   /** Has the command line go on until its standard input ends. */
   runUntilTold(): void {
-    this.#write(
-      'harness/cli/main.ts',
-      "export const main = async () => { console.log('running'); for await (const _ of process.stdin); }\n",
-    )
+    this.#writeMain("async () => { console.log('running'); for await (const _ of process.stdin); }")
   }
 
   /** What npm and apt-get have been called with since a command was last started by `run` or `task`. */

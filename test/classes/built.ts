@@ -26,7 +26,12 @@ export async function builtWorld(name: string, release: string, config: Record<s
     loopback: loopbackAddresses,
     backend: 'nft',
     proxy: {
-      ...{ credentials, state: 'up', families: profile.families, listeners, dialsOn, services: [] },
+      credentials,
+      state: 'up',
+      families: profile.families,
+      listeners,
+      dialsOn,
+      services: [],
       dialPorts: { ranges: [{ first: 33_000, last: 34_000 }], representative: { first: 33_000, last: 34_000 } },
     },
     apps: [],

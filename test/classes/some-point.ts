@@ -10,14 +10,16 @@ import { addressNumber } from '../../harness/netfilter/wide-values.ts'
 export type Told = ReadonlyMap<Dimension, readonly Scalar[]>
 
 const dimensionsAsked: Readonly<Record<string, readonly Dimension[]>> = {
-  ...{ uid: ['uid'], gid: ['gid', 'group'], anyGid: ['gid', 'group'], mark: ['mark'], ctmark: ['mark'] },
-  ...{
-    saddr: ['saddr', 'daddr'],
-    daddr: ['saddr', 'daddr'],
-    sport: ['sport', 'dport'],
-    dport: ['sport', 'dport'],
-    anyPort: ['sport', 'dport'],
-  },
+  uid: ['uid'],
+  gid: ['gid', 'group'],
+  anyGid: ['gid', 'group'],
+  mark: ['mark'],
+  ctmark: ['mark'],
+  saddr: ['saddr', 'daddr'],
+  daddr: ['saddr', 'daddr'],
+  sport: ['sport', 'dport'],
+  dport: ['sport', 'dport'],
+  anyPort: ['sport', 'dport'],
 }
 
 /** Every constant of the rules, and what the pod has. */

@@ -38,7 +38,10 @@ t.test("a builder of one's own mesh is held to what a file says of that", async 
   t.match(good, { status: 0, stdout: /\nproxy: My mesh \(UID 7000, GID 7000, 7001, 7002\), by --mesh\n/ })
   t.match(good.stdout, /\n\d\d checks, \d\d passed, 0 failed in /)
   t.match(JSON.parse(readFileSync(join(from, 'asked.txt'), 'utf8').split('\n')[0] ?? ''), {
-    ...{ schema: 'sidetrack.config/1', mesh: 'my-mesh', config: {}, family: 'ipv4' },
+    schema: 'sidetrack.config/1',
+    mesh: 'my-mesh',
+    config: {},
+    family: 'ipv4',
     podIPs: ['10.244.0.5', 'fd00:10::5'],
   })
   writeFileSync(join(from, 'rules.txt'), rules(7001))
@@ -69,7 +72,11 @@ t.test('whose proxy is there is never assumed', async (t) => {
     stdout: /^Verdict: redirected.*\nproxy: Kuma, from KUMA_MESH_\* chains, 15001, UID 5678; --mesh chooses another\n/,
   })
   t.match(JSON.parse(explain('--rules', 'file:kuma.txt', '--json').stdout).proxy, {
-    ...{ mesh: 'kuma', reason: 'rules', from: 'KUMA_MESH_* chains, 15001, UID 5678', outbound: 15001, inbound: 15006 },
+    mesh: 'kuma',
+    reason: 'rules',
+    from: 'KUMA_MESH_* chains, 15001, UID 5678',
+    outbound: 15001,
+    inbound: 15006,
     listeners: [{ name: 'outbound', port: 15001 }, { name: 'inbound' }, { name: 'admin' }],
   })
   t.match(explain('--rules', 'file:plain.txt'), {
@@ -83,7 +90,8 @@ t.test('whose proxy is there is never assumed', async (t) => {
   })
   t.match(JSON.parse(explain('--rules', 'file:filter.txt', '--json').stdout).proxy, { mesh: 'none', listeners: [] })
   t.match(explain('--rules', 'file:marked.txt'), {
-    ...{ status: 2, stdout: '' },
+    status: 2,
+    stdout: '',
     stderr:
       /^sidetrack: marked\.txt: nobody can tell whose proxy these rules are for: they redirect to 15001, .*; add --mesh /,
   })

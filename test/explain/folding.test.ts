@@ -4,7 +4,9 @@ import { resident as sidetrack } from '../cli/resident.ts'
 
 const row = (place: string, number: number, word: Row['word'] = 'no'): Row => ({
   of: `${place} ${number}`,
-  ...{ place, number, word },
+  place,
+  number,
+  word,
   text: () => ['-j RETURN'],
 })
 const rows = (place: string, count: number, from = 1): Row[] =>

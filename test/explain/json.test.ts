@@ -58,7 +58,11 @@ t.test('sidetrack.explain/1', async (t) => {
         (step as { rule: number }).rule === 3,
     ),
     {
-      ...{ connection: 0, packet: 'first', hook: 'OUTPUT', table: 'nat', matched: false },
+      connection: 0,
+      packet: 'first',
+      hook: 'OUTPUT',
+      table: 'nat',
+      matched: false,
       text: '-A OSM_PROXY_OUTBOUND -m owner --uid-owner 1500 -j RETURN',
       conditions: [{ asks: '--uid-owner 1500', met: false, actual: '1000' }],
     },

@@ -472,9 +472,11 @@ t.test('TPROXY without what delivers its mark', async (t) => {
 
 t.test('an ip rule whose table has no route is told as such', async (t) => {
   const { findings } = await examined({
-    ...{ nat: [...chains], mangle: transparent },
+    nat: [...chains],
+    mangle: transparent,
     routing: { rules: [{ family: 'ipv4', fwmark: 1, table: 100 }], routes: [], loopbackAddresses: [] },
-    ...{ mesh: 'istio', config: { interceptionMode: 'TPROXY' } },
+    mesh: 'istio',
+    config: { interceptionMode: 'TPROXY' },
   })
   t.ok(findings.some(({ what }) => /0x1 that MINE sets looks up table 100, which has no route/.test(what)))
   t.ok(findings.some(({ what }) => /dropped: the `ip rule` for the mark looks up table 100, which has no/.test(what)))

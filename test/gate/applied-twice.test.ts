@@ -22,7 +22,8 @@ function builder(id: string, text: string, again: string | HarnessError): RuleSo
     return again
   }
   return {
-    ...{ id, kind: 'builder' },
+    id,
+    kind: 'builder',
     text: async () => text,
     rules: async (request) =>
       request.family === 'ipv4' ? readSourceText(answerOf(request), request, id, 'rules') : undefined,

@@ -11,9 +11,15 @@ const change = {
 
 /** Two configs with all that can be compared of them. */
 const whole: Scope = {
-  ...{ mesh: 'osm', configs: new Set(['default', 'one']), isEveryConfig: true, witnesses: true, suite: true },
-  ...{ backends: new Set(['nft', 'legacy']), isEveryBackend: true },
-  ...{ families: new Set(['ipv4', 'ipv6']), isEveryFamily: true },
+  mesh: 'osm',
+  configs: new Set(['default', 'one']),
+  isEveryConfig: true,
+  witnesses: true,
+  suite: true,
+  backends: new Set(['nft', 'legacy']),
+  isEveryBackend: true,
+  families: new Set(['ipv4', 'ipv6']),
+  isEveryFamily: true,
 }
 
 const file = `# Reviewed by the networking group.

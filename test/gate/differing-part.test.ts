@@ -45,6 +45,35 @@ t.test('the part of the flows in which two rulesets may differ', async (t) => {
   const rows: [title: string, before: string[], after: string[], parts: string[]][] = [
     ['the same rules', mesh(spared), mesh(spared), []],
     ['a comment', mesh(spared), mesh('-A MESH -m comment --comment x -m owner --uid-owner 1500 -j RETURN'), []],
+    ['a chain under another name', mesh(spared), mesh(spared).map((line) => line.replaceAll('MESH', 'OTHER')), []],
+    ['a rule that stands there twice', mesh(spared), mesh(spared, spared), []],
+    [
+      'what ends alike, in another order',
+      mesh(spared, '-A MESH -d 192.0.2.1 -j RETURN'),
+      mesh('-A MESH -d 192.0.2.1 -j RETURN', spared),
+      [],
+    ],
+    [
+      'one rule for several',
+      mesh('-A MESH -p tcp -m multiport --dports 80,443 -j RETURN', '-A MESH -d 192.0.2.0/24 -j RETURN'),
+      mesh(
+        ...['-A MESH -p tcp --dport 443 -j RETURN', '-A MESH -d 192.0.2.128/25 -j RETURN'],
+        ...['-A MESH -p tcp --dport 80 -j RETURN', '-A MESH -d 192.0.2.0/25 -j RETURN'],
+      ),
+      [],
+    ],
+    [
+      'a chain under another name that does something else',
+      mesh(spared),
+      mesh(spared, '-A MESH -p tcp --dport 80 -j RETURN').map((line) => line.replaceAll('MESH', 'OTHER')),
+      ['ipv4 tcp pod {"dport":"80"}'],
+    ],
+    [
+      'the same in another order, where that counts',
+      mesh(spared, '-A MESH -p tcp --dport 80 -j ACCEPT', '-A MESH -p tcp --dport 80:81 -j TO_PROXY'),
+      mesh(spared, '-A MESH -p tcp --dport 80:81 -j TO_PROXY', '-A MESH -p tcp --dport 80 -j ACCEPT'),
+      ['ipv4 tcp pod {"dport":"80-81"}'],
+    ],
     ['what has no effect', mesh(spared), [...mesh(spared).slice(0, -2), '-A PREROUTING -j RETURN', 'COMMIT', ''], []],
     [
       'a rule more: the flows that it is for',

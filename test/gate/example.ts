@@ -62,8 +62,15 @@ const approvals = new Approvals(
 )
 
 const scope = {
-  ...{ mesh: 'osm', configs: new Set(['default']), backends: new Set(['nft']), families: new Set(['ipv4', 'ipv6']) },
-  ...{ isEveryConfig: true, isEveryBackend: true, isEveryFamily: true, witnesses: true, suite: true },
+  mesh: 'osm',
+  configs: new Set(['default']),
+  backends: new Set(['nft']),
+  families: new Set(['ipv4', 'ipv6']),
+  isEveryConfig: true,
+  isEveryBackend: true,
+  isEveryFamily: true,
+  witnesses: true,
+  suite: true,
 }
 const coverage = new Coverage(1)
 coverage.classes = 412

@@ -7,7 +7,9 @@ import { flow as change } from './example.ts'
 
 /** The flow that anybody sends all day, with something else in it. */
 const flow = (address: string, more: Partial<Flow> = {}, port = 80): Flow => ({
-  ...{ identity: 'app', origin: { kind: 'pod' }, protocol: 'tcp' },
+  identity: 'app',
+  origin: { kind: 'pod' },
+  protocol: 'tcp',
   destination: { kind: 'literal', family: address.includes(':') ? 'ipv6' : 'ipv4', address, port },
   ...more,
 })

@@ -34,7 +34,10 @@ t.test('rules that this machine is too small for are left out and named, and the
     podAnnotations: {},
   }))
   const { changes, errors, coverage } = await gateOf(small, {
-    ...{ baseline: builder(), candidate: builder(81), configs, families: ['ipv4'] },
+    baseline: builder(),
+    candidate: builder(81),
+    configs,
+    families: ['ipv4'],
   })
   t.same(errors, [])
   t.same(new Set(changes.map(({ config }) => JSON.stringify(config.config))).size, 2, 'of two configs')

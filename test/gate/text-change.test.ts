@@ -19,7 +19,10 @@ const profile = { ...findMesh('osm').profile('1.2'), families }
 const addresses = PodAddresses.of({ interfaces: [], inner: false, services: [], closed: [], podIPs: families })
 const credentials = { uid: 1000, gid: 1000, groups: [] }
 const flow: ConcreteFlow = {
-  ...{ credentials, origin: { kind: 'pod' }, protocol: 'tcp', family: 'ipv4' },
+  credentials,
+  origin: { kind: 'pod' },
+  protocol: 'tcp',
+  family: 'ipv4',
   destination: { address: '203.0.113.10', port: 80 },
 }
 

@@ -31,7 +31,9 @@ t.test("what Istio's config is written in", async (t) => {
   t.same(istio(values), { ...ofProxy, cni: true, ...ofMeshConfig })
   t.same(istio({ defaults: values, global: { proxy: { includeIPRanges: '10.0.0.0/8' } } }), {
     ...ofProxy,
-    ...{ cni: true, ...ofMeshConfig, includeIPRanges: '10.0.0.0/8' },
+    cni: true,
+    ...ofMeshConfig,
+    includeIPRanges: '10.0.0.0/8',
   })
   const operator = {
     kind: 'IstioOperator',
@@ -62,6 +64,8 @@ t.test("what an injected pod's containers tell", async (t) => {
   t.same(configOfPod?.([proxy(0)]), {}, 'under TPROXY')
   t.same(configOfPod?.([proxy(1_000_690_000)]), { proxyUID: '1000690000' })
   t.same(configOfPod?.([{ name: 'istio-validation' }, proxy(1_000_690_000)]), {
-    ...{ proxyUID: '1000690000', proxyGID: '1000690000', cni: true },
+    proxyUID: '1000690000',
+    proxyGID: '1000690000',
+    cni: true,
   })
 })

@@ -72,7 +72,11 @@ t.test('flows that nobody has planned meet the same sockets', async (t) => {
   }
   const profile = findMesh('istio').profile('1.17', { config: {}, podAnnotations: {}, podIPs: [] })
   const { pod } = planWitnesses({
-    ...{ flows: [], worlds: [[]], profile, backend: 'nft' as const, addresses: new PodAddresses(around) },
+    flows: [],
+    worlds: [[]],
+    profile,
+    backend: 'nft' as const,
+    addresses: new PodAddresses(around),
   })
   const { stack } = worldOf({ ipv4: emptyRuleset('ipv4'), ipv6: emptyRuleset('ipv6') }, pod)
   const who = (protocol: 'tcp' | 'udp', address: string, port: number) =>

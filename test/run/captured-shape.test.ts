@@ -41,7 +41,9 @@ t.test('the pod of a capture has its interfaces and addresses, and its gateway a
 
 t.test('routes tell who stands behind which interface, and the addresses that are shown nowhere else', async (t) => {
   const route = (dev: string, destination?: string, more: { via?: string; src?: string; table?: number } = {}) => ({
-    ...{ family: 'ipv4' as const, table: 254, dev },
+    family: 'ipv4' as const,
+    table: 254,
+    dev,
     ...(destination !== undefined && { destination }),
     ...more,
   })

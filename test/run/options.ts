@@ -25,7 +25,10 @@ export function options({
     what: { scenarios: [], backends: ['nft'], ...what },
     where: where ?? (sandbox === undefined ? [nowhere] : [{ sandbox: Promise.resolve(sandbox) }]),
     how: {
-      ...{ jobs: jobs ?? 2, repeat: repeat ?? 1, bail: bail ?? false, command: command ?? ['run'] },
+      jobs: jobs ?? 2,
+      repeat: repeat ?? 1,
+      bail: bail ?? false,
+      command: command ?? ['run'],
       ...(keepEvidence && { keepEvidence }),
       ...(envoy && { envoy }),
       ...(timeout !== undefined && { timeout }),

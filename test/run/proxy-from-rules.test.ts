@@ -51,7 +51,9 @@ t.test('a listener is transparent where rules send to it by TPROXY, whatever the
   t.same(transparent(findMesh('linkerd').profile('', request).listeners), [])
   t.same(transparent(namedProfile(findMesh('linkerd'), rulesets, request).listeners), [4143])
   const own = readRules(built('istio', '1.31', { interceptionMode: 'TPROXY' }), {
-    ...{ family: 'ipv4', podIPs, payloadFamily: 'ipv4' },
+    family: 'ipv4',
+    podIPs,
+    payloadFamily: 'ipv4',
   })
   const istio = namedProfile(findMesh('istio'), own === undefined ? [] : [loadText(own).ruleset], request, '1.17')
   t.same([istio.release, istio.proxy.uid, transparent(istio.listeners)], ['1.17', 0, [15006]], 'its own variant')

@@ -7,7 +7,9 @@ const podIPs = ['10.244.0.5', 'fd00:10::5']
 
 function worked(rules: readonly string[], table = 'nat') {
   const text = readRules([`*${table}`, ...rules, 'COMMIT', ''].join('\n'), {
-    ...{ family: 'ipv4', podIPs, payloadFamily: 'ipv4' },
+    family: 'ipv4',
+    podIPs,
+    payloadFamily: 'ipv4',
   })
   return proxyOfRules(text === undefined ? [] : [loadText(text).ruleset], podIPs)
 }

@@ -18,16 +18,14 @@ const pod: CapturedPod = {
 const captured = source({
   kind: 'fixed',
   capture: {
-    ...{
-      name: 'rules.txt',
-      families: ['ipv4'],
-      isAssumed: false,
-      notes: [],
-      passedOver: [],
-      unsaid: [],
-      firstLine: 1,
-      pod,
-    },
+    name: 'rules.txt',
+    families: ['ipv4'],
+    isAssumed: false,
+    notes: [],
+    passedOver: [],
+    unsaid: [],
+    firstLine: 1,
+    pod,
     locate: (error) => error,
   },
 })

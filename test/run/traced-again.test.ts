@@ -48,7 +48,11 @@ t.test(
           what: { scenarios: [scenario('one', { rules: osm(), flows })], backends: ['nft'] },
           where: [{ sandbox: Promise.resolve(noting(sandbox, sent)) }],
           how: {
-            ...{ jobs: 1, repeat: 1, bail: false, command: [], signal: new AbortController().signal },
+            jobs: 1,
+            repeat: 1,
+            bail: false,
+            command: [],
+            signal: new AbortController().signal,
             ...(tracesFailed && { tracesFailed }),
           },
         },

@@ -17,7 +17,7 @@ export interface Opening {
 }
 
 /** The network namespaces in which a pod's listeners are opened. */
-export type PodNetwork = Pick<Pod, 'name' | 'addresses'> & { namespaceOf(origin: Origin): { name: string } }
+type PodNetwork = Pick<Pod, 'name' | 'addresses'> & { namespaceOf(origin: Origin): { name: string } }
 
 /**
  * Everything that listens in and around a pod, by the identity that it listens as. The proxy comes first, as it does in
@@ -81,7 +81,11 @@ function proxyListeners(pod: PodNetwork, { families, listeners, dialsOn, envoy }
     const addresses = on === 'loopback' ? loopback : on !== 'any' ? [on] : protocol === 'tcp' ? everywhere : own
     const passedOn = passesOn(listener, dialsOn)
     const spec = {
-      ...{ pod: pod.name, namespace: pod.name, at: stationAt(listener), protocol, port },
+      pod: pod.name,
+      namespace: pod.name,
+      at: stationAt(listener),
+      protocol,
+      port,
       ...(passedOn && { passesOn: passedOn }),
       ...(listener.captures === 'dns' && { isDns: true as const }),
       ...((speaks === 'http' || speaks === 'admin') && { conversation: 'http' as const }),

@@ -14,7 +14,7 @@ import { type Opening, openingsOf } from './listeners.ts'
 import type { Loss } from './loss.ts'
 
 /** Receives events from a pod's processes. */
-export type Hear = (event: WorkerEvent) => void
+type Hear = (event: WorkerEvent) => void
 
 /** The processes at work in one pod: identities that listen and send, the proxy, perhaps a real Envoy. */
 export class PodProcesses {

@@ -79,13 +79,14 @@ export class PodRun {
    * @throws HarnessError if a process that the pod rests on is lost, or the last rules could not be loaded; (`input`)
    * if a flow's destination is not in the pod's plan.
    */
-  send(flows: readonly DrivenFlow[], emit: EmitResults, { untraced }: SendOptions = {}): Promise<void> {
+  send(flows: readonly DrivenFlow[], emit: EmitResults, { untraced, forgets }: SendOptions = {}): Promise<void> {
     return this.#inTurn(async () => {
       requireListeners(flows, this.#plan, (address) => this.#pod.speaksFrom(address))
       this.#rules.requireKnown()
       this.#pod.awaitLinks()
       this.#timeout.enter('send')
       const trace = untraced ? { untraced: 'nobody has asked for it' } : this.#pod.trace
+      if (this.#sending.hasSent) await this.#sending.endConnections(forgets)
       await this.#sending.send(flows, emit, this.#rules, trace)
       this.#timeout.end()
     })

@@ -50,7 +50,7 @@ export class Sending {
   }
 
   /**
-   * Sends flows, with no connection left of those before them.
+   * Sends flows.
    * @param emit receives their results as soon as they are known, each with its index.
    * @param around what the rules, and what stands beside them, do to what is observed.
    * @param trace tells which rules they match, or why nothing does.
@@ -67,10 +67,6 @@ export class Sending {
     },
     trace: Trace,
   ): Promise<void> {
-    if (this.#hasSent) {
-      await this.#processes.finish()
-      this.#forget()
-    }
     if (flows.some(({ raw }) => raw !== undefined)) this.#pod.watchSegments()
     await allEnded(sendersOf(flows).map((flow) => this.#processes.join(flow.credentials, isPrivileged(flow))))
     this.#loss.check()
@@ -105,6 +101,12 @@ export class Sending {
     this.#isQuiet = wasQuiet && isQuiet
   }
 
+  /** Leaves no connection of what has been sent. @param isUnkept nor what is known of them. */
+  async endConnections(isUnkept = false): Promise<void> {
+    await this.#processes.finish()
+    this.#forget(isUnkept)
+  }
+
   /** Every connection since they were left behind last. */
   conntrack(): ConntrackEntry[] {
     return [...this.#forgotten, ...listConntrack(this.#pod.namespace.fd)]
@@ -122,8 +124,8 @@ export class Sending {
     if (this.#processes.envoys.length > 0 && before.some(({ plan }) => plan.protocol === 'tcp')) this.#forget()
   }
 
-  #forget(): void {
-    this.#forgotten.push(...listConntrack(this.#pod.namespace.fd))
+  #forget(isUnkept = false): void {
+    if (!isUnkept) this.#forgotten.push(...listConntrack(this.#pod.namespace.fd))
     flushConntrack(this.#pod.namespace.fd)
   }
 

@@ -12,7 +12,7 @@ export interface Observer {
 }
 
 /** All observers of a pod. */
-export interface Observers {
+interface Observers {
   observers: readonly Observer[]
   /** Whether one of them is not a process of ours, such as a real Envoy: it relays bytes without reporting them. */
   isOneForeign: boolean

@@ -3,7 +3,7 @@ import type { DrivenFlow } from '../protocol.ts'
 import type { Sent } from './batch.ts'
 
 /** Flows that are under way together: as many as listen backlogs and socket buffers hold without loss. */
-export const largestBatch = 64
+const largestBatch = 64
 
 /**
  * Splits the list of flows into batches. A flow with a source port of its own choice goes alone, so that a port says

@@ -36,7 +36,7 @@ const readyLines = ['all dependencies initialized. starting workers', 'starting 
 const turns = 4
 
 /** Gets what an Envoy tells, and why it is gone if nobody killed it. */
-export interface EnvoyListener {
+interface EnvoyListener {
   tell(event: WorkerEvent): void
   lose(why: HarnessError): void
 }

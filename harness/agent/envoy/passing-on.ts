@@ -10,7 +10,7 @@ export interface EnvoyPlan extends Pick<ProxyPlan, 'families' | 'listeners' | 's
 }
 
 /** One way in which a listener passes on what no service is for. */
-export interface PassedOn {
+interface PassedOn {
   route: Route
   family: Family
   chain: string

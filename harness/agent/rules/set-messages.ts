@@ -15,9 +15,27 @@ const protocolVersion = 6
 const CMD = { protocol: 1, name: 2, type: 3, revision: 4, family: 5, data: 7, members: 8, line: 9 } as const
 /** What makes a set, or a member. */
 const DATA = {
-  ...{ ip: 1, ipTo: 2, cidr: 3, port: 4, portTo: 5, protocol: 7, flags: 8, line: 9, mark: 10, markmask: 11 },
-  ...{ maxElements: 19, netmask: 20, size: 23 },
-  ...{ mac: 17, name: 18, ip2: 20, cidr2: 21, ip2To: 22, iface: 23, bytes: 24, packets: 25 },
+  ip: 1,
+  ipTo: 2,
+  cidr: 3,
+  port: 4,
+  portTo: 5,
+  protocol: 7,
+  flags: 8,
+  line: 9,
+  mark: 10,
+  markmask: 11,
+  maxElements: 19,
+  netmask: 20,
+  size: 23,
+  mac: 17,
+  name: 18,
+  ip2: 20,
+  cidr2: 21,
+  ip2To: 22,
+  iface: 23,
+  bytes: 24,
+  packets: 25,
 } as const
 const IPADDR = { ipv4: 1, ipv6: 2 } as const
 /** Of a member, and of a set that counts (enum ipset_cadt_flags). */

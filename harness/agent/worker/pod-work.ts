@@ -160,7 +160,11 @@ export class PodWork {
     const { at, passesOn, isDns, protocol, conversation } = spec
     const tell = (arrival: Arrival) =>
       this.#emit({
-        ...{ event: 'arrived', pod: this.#pod, at, protocol, ...arrival },
+        event: 'arrived',
+        pod: this.#pod,
+        at,
+        protocol,
+        ...arrival,
         ...(passesOn && { passesOn }),
         ...(isDns && { isDns }),
         ...(conversation && { conversation }),

@@ -40,7 +40,7 @@ export class Talk {
  * Node has no portable door to what a socket's kernel end says; the descriptor is on the handle, until the socket is
  * closed.
  */
-export function descriptorOf(socket: Socket): number | undefined {
+function descriptorOf(socket: Socket): number | undefined {
   const fd = (socket as unknown as { _handle: { fd: number } | null })._handle?.fd
   return fd === undefined || fd < 0 ? undefined : fd
 }

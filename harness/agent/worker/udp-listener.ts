@@ -6,7 +6,7 @@ import type { ListenerSpec } from './protocol.ts'
 import type { Arrival } from './tcp-listener.ts'
 
 /** Is given each datagram that is no answer itself, and what answers it. */
-export type OnDatagram = (arrival: Arrival, data: Buffer, answer: (said: string | Buffer) => void) => void
+type OnDatagram = (arrival: Arrival, data: Buffer, answer: (said: string | Buffer) => void) => void
 
 /**
  * Listens in the calling thread's namespace, on one address, so that answers leave from it: from a wildcard socket the

@@ -1,4 +1,4 @@
-import type { Field } from '../../netfilter/field.ts'
+import { type Field, isAddressField, isPortField } from '../../netfilter/field.ts'
 import type { OverField } from '../../netfilter/condition.ts'
 import { type Interval, IntervalSet, type Scalar } from '../../netfilter/interval-set.ts'
 import type { Value } from '../../netfilter/meets.ts'
@@ -55,7 +55,15 @@ export function answeredAlike(answer: Answered, tried: Tried, cell: Cell): Const
 
 /** What is of the protocol, of the packet's place in the connection, or of the route. */
 const isNoFlows: ReadonlySet<Field> = new Set<Field>([
-  ...(['protocol', 'tcpFlags', 'icmp', 'ctstate', 'ctstatus', 'ctdir', 'ctproto', 'iif', 'oif'] as const),
+  'protocol',
+  'tcpFlags',
+  'icmp',
+  'ctstate',
+  'ctstatus',
+  'ctdir',
+  'ctproto',
+  'iif',
+  'oif',
 ])
 
 interface Member {
@@ -80,25 +88,12 @@ const none: readonly Dimension[] = []
 function memberOf(field: Field, value: Value<Scalar>, tried: Tried, cell: Cell): Member {
   // One of several that the kernel chooses from, whatever the flow has.
   if (typeof value === 'object') return { value, dimensions: none }
+  if (isAddressField(field)) return { value, dimensions: cell.dimensionsWith(value, 'saddr', 'daddr') }
+  if (isPortField(field)) return { value, dimensions: cell.dimensionsWith(value, 'sport', 'dport') }
   switch (field) {
     case 'uid':
     case 'gid':
       return { value, dimensions: isSenders(tried) ? [field] : none }
-    case 'saddr':
-    case 'daddr':
-    case 'ctorigsrc':
-    case 'ctorigdst':
-    case 'ctreplsrc':
-    case 'ctrepldst':
-      return { value, dimensions: cell.dimensionsWith(value, 'saddr', 'daddr') }
-    case 'sport':
-    case 'dport':
-    case 'anyPort':
-    case 'ctorigsrcport':
-    case 'ctorigdstport':
-    case 'ctreplsrcport':
-    case 'ctrepldstport':
-      return { value, dimensions: cell.dimensionsWith(value, 'sport', 'dport') }
     case 'mark':
     case 'ctmark':
       return { value, dimensions: isMarkOfFlow(field, value, tried, cell) ? ['mark'] : none }

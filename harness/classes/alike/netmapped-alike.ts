@@ -1,4 +1,5 @@
 import { fieldQuestions } from '../../netfilter/field-questions.ts'
+import { isAddressField } from '../../netfilter/field.ts'
 import { addressNumber, addressOfNumber } from '../../netfilter/wide-values.ts'
 import { IntervalSet, type Interval, type Scalar } from '../../netfilter/interval-set.ts'
 import { rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
@@ -32,14 +33,15 @@ export function netmappedAlike(netmap: StatementOf<'netmap'>, hook: Hook, world:
     last: within(last, to, host) - to + from,
     isOutside: last < to || first > (to | host),
   }))
-  const set = IntervalSet.of<Scalar>(domain, ...parts.flatMap(({ isOutside, ...part }) => (isOutside ? [] : part)))
+  const set = IntervalSet.from<Scalar>(
+    domain,
+    parts.flatMap(({ isOutside, ...part }) => (isOutside ? [] : part)),
+  )
   return [{ dimension, set }]
 }
 
 const within = (address: bigint, network: bigint, host: bigint): bigint =>
   address < network ? network : address > (network | host) ? network | host : address
-
-const fields: readonly string[] = ['saddr', 'daddr', 'ctorigsrc', 'ctorigdst', 'ctreplsrc', 'ctrepldst']
 
 /** All addresses that are to every rule and to the pod what this one is; undefined where bits of some are asked for. */
 function likeTo(address: bigint, { distinctions, rulesets }: World, family: 'ipv4' | 'ipv6') {
@@ -58,7 +60,7 @@ function addressQuestions(ruleset: Ruleset): readonly OverField[] {
   const found =
     known.get(ruleset) ??
     rulesOf(ruleset).flatMap(({ conditions }) =>
-      conditions.flatMap(fieldQuestions).filter(({ field }) => fields.includes(field)),
+      conditions.flatMap(fieldQuestions).filter(({ field }) => isAddressField(field)),
     )
   known.set(ruleset, found)
   return found

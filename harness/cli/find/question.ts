@@ -36,7 +36,7 @@ export const verdictName = (text: string): VerdictName => named(text, verdictNam
 export const someProtocols = (text: string) => several(text, (word) => named(word, protocols, 'protocol'))
 
 /** What the options say, before it is known whose proxy and rules they are about. */
-export interface QuestionValues {
+interface QuestionValues {
   verdict: (VerdictName | 'unknown')[] | undefined
   identity: string | undefined
   'not-identity': string | undefined

@@ -71,8 +71,13 @@ export default scenario('a port is excluded from capture', {
 
 function tsconfig(include: readonly string[], checkout: Choice['checkout']): string {
   const compilerOptions = {
-    ...{ target: 'esnext', module: 'preserve', strict: true, noEmit: true, skipLibCheck: true },
-    ...{ allowImportingTsExtensions: true, types: checkout?.typeRoots ? ['node'] : [] },
+    target: 'esnext',
+    module: 'preserve',
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    allowImportingTsExtensions: true,
+    types: checkout?.typeRoots ? ['node'] : [],
     ...(checkout?.typeRoots && { typeRoots: [checkout.typeRoots] }),
     ...(checkout && { paths: { sidetrack: [checkout.dsl] } }),
   }

@@ -65,7 +65,10 @@ function asJson({ broken, mended }: Bug) {
     file: toCaller(broken.location.file),
     name: fileId(broken),
     mesh: broken.mesh,
-    ...{ reports, fixedBy, says, state },
+    reports,
+    fixedBy,
+    says,
+    state,
     flows: broken.flows.map(({ flow, expected, location }, index) => ({
       flow: formatFlow(flow),
       broken: expected,

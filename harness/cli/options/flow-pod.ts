@@ -21,7 +21,7 @@ import { unreadable } from './source.ts'
 const prefix = { ipv4: 24, ipv6: 64 } as const
 
 /** What is known of the pod that a flow is asked of. */
-export interface KnownAround extends Pick<Around, 'mayForward' | 'listeners'> {
+interface KnownAround extends Pick<Around, 'mayForward' | 'listeners'> {
   /** The pod that a capture shows. */
   captured?: CapturedShape | undefined
   /** Undefined before they are read. */
@@ -74,7 +74,8 @@ export function addressesAround(
   const links = isNode ? [first, ...behind] : [first]
   const addresses = new PodAddresses({
     ...around,
-    ...{ links, ...forwardingOf(links, around) },
+    links,
+    ...forwardingOf(links, around),
     ...(isProxyOwn(flow) && { loopback: [flow.source.address] }),
   })
   return sendableIn(addresses, flow)

@@ -22,7 +22,7 @@ export function interfaceName(text: string): string {
 }
 
 /** What the options say of the flow. */
-export interface FlowValues {
+interface FlowValues {
   uid: number | undefined
   gid: number | undefined
   groups: number[] | undefined

@@ -80,7 +80,11 @@ export async function readAsked(
   const said = family === undefined ? given : { ...given, family }
   const familyBy = family === undefined ? familyOfConfig : '--family'
   const source = await readSource(rules, {
-    ...{ family: said.family, familyBy, snapshot, complete, cleanEnv },
+    family: said.family,
+    familyBy,
+    snapshot,
+    complete,
+    cleanEnv,
     ...(accounts && { accounts }),
   })
   return { said, source }

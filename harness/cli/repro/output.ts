@@ -7,10 +7,10 @@ import { print, printCommands } from '../command/output.ts'
 import { type ChoiceOf, refuseSharedOutput, reporterAmong } from '../options/reporter-choice.ts'
 
 const formatNames = ['pretty', 'json', 'sarif', 'html', 'github'] as const
-export type FormatName = (typeof formatNames)[number]
+type FormatName = (typeof formatNames)[number]
 
 /** Where a report goes: a format's name and its file, or standard output. */
-export type FormatChoice = ChoiceOf<FormatName>
+type FormatChoice = ChoiceOf<FormatName>
 
 export const reporterOption: Option<FormatChoice[]> = repeatable(
   'NAME[=FILE]',

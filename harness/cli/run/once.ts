@@ -14,7 +14,7 @@ import { passedOverLines, readGivenSource, requireText } from '../options/source
 import type { OpenReport } from '../options/open-report.ts'
 import { printStderr } from '../command/output.ts'
 import type { RunValues } from './options.ts'
-import type { loadApart } from '../scenario-process/load.ts'
+import { loadApart } from '../scenario-process/load.ts'
 import type { Sandboxes } from '../options/sandboxes.ts'
 import { selectBugs, selectScenarios } from '../options/scenarios.ts'
 import { readSelection } from '../options/selection.ts'
@@ -33,7 +33,7 @@ export interface RunCall {
 }
 
 /** What a run has come to. */
-export interface Ran {
+interface Ran {
   /** The exit code; of the last run where nothing was to run. */
   code: number | undefined
   /** Where its scenarios are written. */
@@ -57,8 +57,6 @@ export async function runOnce(
   signal: AbortSignal,
   part?: Part,
 ): Promise<Ran> {
-  // Loaded while the scenarios' process and the sandbox start.
-  const loading = import('../../run/schedule/run.ts')
   const { mesh: given, family } = values
   const config = values.config === undefined ? undefined : await readConfig(values.config)
   const source = await readGivenSource(values, config)
@@ -71,7 +69,9 @@ export async function runOnce(
   const { scenarios, broken } = values.bugs
     ? { scenarios: await selectBugs(names), broken: [] }
     : await selectScenarios(names, {
-        ...{ profile: chosen?.profile ?? (mesh && promiseOf(mesh)), load: part?.load, project: projectScenarios },
+        profile: chosen?.profile ?? (mesh && promiseOf(mesh)),
+        load: asked(part?.load),
+        project: projectScenarios,
       })
   const files = [...new Set([...scenarios.map(({ location }) => location.file), ...broken.map(({ file }) => file)])]
   if (scenarios.every((scenario) => part?.touched(scenario) === 'not')) {
@@ -81,7 +81,7 @@ export async function runOnce(
   const report = await open()
   const evidence = await openEvidence(values)
   const outcome = exitCodeListener()
-  const { run } = await loading
+  const { run } = await import('../../run/schedule/run.ts')
   try {
     const backends = await sandboxes.backends(values.iptables)
     begin()
@@ -145,3 +145,12 @@ export async function runOnce(
   }
   return { code: outcome.code(), files }
 }
+
+/** Has what runs scenarios loaded once the process that loads them has been asked: both take as long. */
+const asked =
+  (load = loadApart): typeof loadApart =>
+  (...call) => {
+    const loaded = load(...call)
+    import('../../run/schedule/run.ts').catch(() => {})
+    return loaded
+  }

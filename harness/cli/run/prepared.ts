@@ -27,7 +27,12 @@ export class Prepared implements AsyncDisposable {
     const { repeat, bail, timeout, jobs = standardJobs(values) } = values
     const { sandboxes, envoy } = await this.#stand(values)
     return {
-      ...{ values, positionals, projectScenarios, args, sandboxes, begin: this.#begin },
+      values,
+      positionals,
+      projectScenarios,
+      args,
+      sandboxes,
+      begin: this.#begin,
       manner: {
         jobs,
         repeat,

@@ -74,7 +74,9 @@ function rowsOf(changes: readonly Change[]): Row[] {
     )
     return [
       {
-        ...{ subject: subjectOf(first), before, after },
+        subject: subjectOf(first),
+        before,
+        after,
         ...(range !== undefined && { range }),
         places: [...new Set(places)].filter(Boolean).sort(),
         configs: configsOf(own),

@@ -59,8 +59,14 @@ export type Known = { worlds: readonly [World, World]; compared: Compared }[]
 
 /** Without any witness. */
 export const nothing: Compared = {
-  ...{ witnesses: [], held: [], classes: 0, unjudged: 0, unknown: new Map(), isPart: false },
-  ...{ around: { rules: 0, flows: 0 }, alike: new Set<string>() },
+  witnesses: [],
+  held: [],
+  classes: 0,
+  unjudged: 0,
+  unknown: new Map(),
+  isPart: false,
+  around: { rules: 0, flows: 0 },
+  alike: new Set<string>(),
 }
 
 /**
@@ -125,7 +131,10 @@ export function compareWorlds(worlds: readonly [World, World], space: readonly B
         witnesses: sent,
         held,
         classes: classes - unjudged + alikeByText,
-        ...{ unjudged, unknown, alike, isPart: left.length > 0 },
+        unjudged,
+        unknown,
+        alike,
+        isPart: left.length > 0,
         around: { rules: around.rules, flows: around.flows.length },
         otherProtocols: otherProtocols(worlds.flatMap(({ rulesets }) => Object.values(rulesets))),
       }

@@ -4,56 +4,53 @@ import { isBridgeName } from '../../flow/bridge-names.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
 import { type Rule, type Ruleset, rulesOf } from '../../netfilter/ruleset.ts'
 import { loadText } from '../../run/predict/loaded-rules.ts'
-import { PodAddresses, standardInner } from '../../run/plan/pod-addresses.ts'
+import { PodAddresses } from '../../run/plan/pod-addresses.ts'
 
-/** How many interfaces a pod has beside its first one, at most. */
+/** How many interfaces a pod has beside its first one, at most; and how many with others behind them. */
 const mostInterfaces = 4
-const [firstInterface, otherInterface] = ['eth0', 'net1']
+const [firstInterface, otherInterface, standardBridge] = ['eth0', 'net1', 'br0']
+
 /** The pod in which two rulesets differ where they ask for interfaces: with those that either of them names. */
 export interface Topology {
   addresses: PodAddresses
   /** Interfaces that the rules name, and the pod does not have. */
   missing: string[]
-  /** Those by which something may come in for somebody else than the pod, which is not sent here. */
-  passing: string[]
 }
 
 /**
  * An interface that rules name by what comes in alone is taken for a bridge in the pod, from behind which somebody sends
- * past it, as Istio's rerouted interfaces are; one pod has one of them, which speaks IPv4. There is one as well where
- * rules ask for what is sent past the pod by no interface's name.
+ * past it, as Istio's rerouted interfaces are. There is one as well where rules ask for what is sent past the pod by no
+ * interface's name.
  * @param podIPs of which families the pod has an address, the primary one first.
  */
 export function topologyFor(texts: readonly RuleText[], podIPs: readonly Family[] = families): Topology {
-  const loaded = texts.map((text) => ({ family: text.family, ruleset: loadText(text).ruleset }))
-  const asked = loaded.flatMap(({ family, ruleset }) =>
-    rulesOf(ruleset).flatMap((rule) => interfacesIn(rule).map((one) => ({ ...one, family }))),
-  )
-  const named = new Set(asked.map(({ name }) => name))
-  const bridges = [...named]
-    .filter((name) => name !== firstInterface)
-    .filter((name) => isBridgeName(name) || asked.every((one) => one.name !== name || one.field === 'iif'))
-    .sort((a, b) => Number(isBridgeName(b)) - Number(isBridgeName(a)) || (a < b ? -1 : 1))
-  const isOfIPv4 = (bridge: string): boolean =>
-    isBridgeName(bridge) || asked.every(({ name, family }) => name !== bridge || family === 'ipv4')
-  const isPassed = loaded.some(({ family, ruleset }) => family === 'ipv4' && asksOfForwarded(ruleset))
-  const found = bridges.find(isOfIPv4) ?? (isPassed ? standardInner.bridge : undefined)
-  const bridge = podIPs.includes('ipv4') ? found : undefined
-  if (bridge !== undefined) named.delete(bridge)
+  const rulesets = texts.map((text) => loadText(text).ruleset)
+  const asked = rulesets.flatMap((ruleset) => rulesOf(ruleset).flatMap(interfacesIn))
+  const named = rarestFirst(asked.map(({ name }) => name))
+  const isBridge = (name: string): boolean =>
+    isBridgeName(name) || asked.every((one) => one.name !== name || one.field === 'iif')
+  const others = named.filter((name) => name !== firstInterface)
+  const bridges = others.filter(isBridge)
+  if (bridges.length === 0 && rulesets.some(asksOfForwarded)) bridges.push(standardBridge)
+  const interfaces = others.filter((name) => !bridges.includes(name))
   // What is asked of one interface is told apart by another one.
-  if (named.delete(firstInterface) && named.size === 0) named.add(otherInterface)
-  const sorted = [...named].sort()
-  const interfaces = sorted.slice(0, mostInterfaces)
-  const plain = PodAddresses.of({ interfaces, inner: bridge !== undefined, services: [], closed: [], podIPs })
-  const { links, inner } = plain
+  if (named.length === 1 && others.length === 0) interfaces.push(otherInterface)
+  const behind = bridges.slice(0, mostInterfaces).sort()
   return {
-    addresses:
-      bridge === undefined || inner === undefined
-        ? plain
-        : new PodAddresses({ links, podIPs, inner: { ...inner, bridge } }),
-    missing: sorted.slice(mostInterfaces),
-    passing: bridges.filter((name) => name !== bridge),
+    addresses: PodAddresses.of({
+      interfaces: interfaces.slice(0, mostInterfaces).sort(),
+      behind: Object.fromEntries(behind.map((name, at) => [name, [`172.30.${at}.0/24`, `fd00:30:${at}::/64`]])),
+      ...{ inner: false, services: [], closed: [], podIPs },
+    }),
+    missing: [...interfaces.slice(mostInterfaces), ...bridges.slice(mostInterfaces)].sort(),
   }
+}
+
+/** Of many names the first are those that fewest rules have: one of the two rulesets may lack them. */
+function rarestFirst(names: readonly string[]): string[] {
+  const counts = new Map<string, number>()
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return [...counts].sort(([a, few], [b, many]) => few - many || (a < b ? -1 : 1)).map(([name]) => name)
 }
 
 /** Whether rules tell what is forwarded from what is for the pod. */

@@ -26,7 +26,10 @@ export function againChange(
   return {
     id: check.id.replace(`/${check.backend}/`, `/${backendText(backends)}/`),
     config: { name: nameOf({ config, podAnnotations }), config, podAnnotations },
-    ...{ backends, family: check.family, rules: 'again', cause: noCause },
+    backends,
+    family: check.family,
+    rules: 'again',
+    cause: noCause,
     effect: isFailing.candidate ? 'failed' : 'moved',
     subject: `the rules of a further application, in ${describeCheck(check)}`,
     before: words.baseline,

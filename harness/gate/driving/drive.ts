@@ -55,29 +55,27 @@ export class Driving {
 
   /** @returns what the kernel answers, by the end of `finish`. */
   ask(question: Question): Promise<Answers> {
-    const answers = this.#askInTurns(question)
+    const answers = this.#askByPort(question)
     // Whoever awaits it gets the error, once all are asked.
     answers.catch(() => {})
     return answers
   }
 
-  async #askInTurns(question: Question): Promise<Answers> {
-    const turns = turnsOf(question.flows)
-    const parts = [...Map.groupBy(question.flows, (_, index) => turns[index] ?? 0)]
+  async #askByPort(question: Question): Promise<Answers> {
+    const parts = [...Map.groupBy(question.flows, fromPort)]
     if (parts.length < 2) return this.#ask(question)
-    const answers = new Map(
-      await Promise.all(parts.map(async ([turn, flows]) => [turn, await this.#ask({ ...question, flows })] as const)),
+    const answers = await Promise.all(
+      parts.map(async ([from, flows]) => [from, await this.#ask({ ...question, flows })] as const),
     )
-    const [first] = answers.values()
+    const [[, first] = []] = answers
     if (first === undefined) throw new TypeError('a part without an answer')
-    const left = new Map([...answers].map(([turn, own]) => [turn, own.flows.values()]))
-    return { ...first, flows: turns.flatMap((turn) => left.get(turn)?.next().value ?? []) }
+    const left = new Map(answers.map(([from, own]) => [from, own.flows.values()]))
+    return { ...first, flows: question.flows.flatMap((flow) => left.get(fromPort(flow))?.next().value ?? []) }
   }
 
   #ask(question: Question): Promise<Answers> {
     const { flows, addresses, profile, backend } = question
-    const isChosen = flows.some(({ source }) => source?.port !== undefined)
-    const key = JSON.stringify([addresses.shape, addresses.podIPs, profile, backend, isChosen])
+    const key = JSON.stringify([addresses.shape, addresses.podIPs, profile, backend, flows[0] && fromPort(flows[0])])
     let group = this.#groups.get(key)
     const isFull =
       group !== undefined && (group.flows.size + flows.length > mostFlows || group.questions.length === mostQuestions)
@@ -144,15 +142,10 @@ async function askGroup({ questions, flows }: Group, place: Place): Promise<void
 }
 
 /**
- * In which turn each flow is sent: those that choose no port together, at first. Nobody can send from a port on which
- * its own host listens, and somebody listens wherever another flow is sent to; nor can two at once from one port.
+ * Flows with the same one are sent in one pod: of those that choose no port, it says nothing. Nobody can send from a
+ * port on which his own host listens, and somebody listens wherever another flow of the pod is sent to.
  */
-function turnsOf(flows: readonly ConcreteFlow[]): number[] {
-  const taken = new Map<number, number>()
-  return flows.map(({ source }) => {
-    if (source?.port === undefined) return 0
-    const turn = (taken.get(source.port) ?? 0) + 1
-    taken.set(source.port, turn)
-    return turn
-  })
+function fromPort({ source, destination: { address, port } }: ConcreteFlow): string {
+  const own = source?.port
+  return own === undefined ? '' : own === port ? `${own} to ${address}` : `${own}`
 }

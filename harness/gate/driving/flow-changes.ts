@@ -71,7 +71,11 @@ export function likeChange(
   const { proxy } = pair.made.baseline.profile
   return {
     ...nameOfWitness(mesh, pair, flow),
-    ...{ effect, before, after, cause, like: id },
+    effect,
+    before,
+    after,
+    cause,
+    like: id,
     ...(range && { range }),
     flow: { sender: describeSender(flow, proxy), oddity: oddity(askedAs(flow, proxy), flow.family) },
   }

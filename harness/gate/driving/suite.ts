@@ -187,7 +187,11 @@ function compareCheck(
       ? { config: rules.config, podAnnotations: rules.podAnnotations }
       : { config: {}, podAnnotations: {} }
   return {
-    ...{ id, config: { name: nameOf(config), ...config }, backends, family, subject },
+    id,
+    config: { name: nameOf(config), ...config },
+    backends,
+    family,
+    subject,
     effect: effectOf(baseline.observed, candidate.observed),
     ...beforeAndAfter(onSides((side) => outcomes[side].observed)),
     ...(check.flow && { flow: { sender: laneSender(check), oddity: oddity(check.flow, family) } }),

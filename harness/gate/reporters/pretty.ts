@@ -36,7 +36,9 @@ export const pretty: GateReporter = (report, output, { color, verbose }) => {
     ...errorLines(told),
     ...staleOnAScreen(told),
     {
-      ...{ text: summaryLine(report), indent: 0, hang: 2 },
+      text: summaryLine(report),
+      indent: 0,
+      hang: 2,
       paint: (text) => paint(unapproved(report).length > 0 ? 'red' : 'green', text),
     },
   ]

@@ -28,7 +28,7 @@ export interface Address {
 }
 
 /** One of a list: undefined where it is a host's name, which is kept as it is written. */
-export interface Listed {
+interface Listed {
   words: readonly string[]
   value: Address | undefined
 }

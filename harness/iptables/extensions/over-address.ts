@@ -1,10 +1,8 @@
-import { domainOf } from '../../netfilter/field.ts'
+import { type AddressField, domainOf } from '../../netfilter/field.ts'
 import { addressNumber } from '../../netfilter/wide-values.ts'
 import { type Address, prefixLength } from './header-values.ts'
 import { over, single } from './lowering.ts'
 import type { Asking } from './option.ts'
-
-type AddressField = 'saddr' | 'daddr' | 'ctorigsrc' | 'ctorigdst' | 'ctreplsrc' | 'ctrepldst'
 
 /** An address with its mask: a network is an interval, any other mask keeps the bits that count. */
 export function overAddress(

@@ -141,7 +141,10 @@ export class RuleReader {
   #takeAddresses(side: 'source' | 'destination', at: Word, negated: boolean, word: Word): void {
     const spec = side === 'source' ? source : destination
     this.#lists[side] = readAddresses(this.#family, word).map(({ words, value }) => ({
-      ...{ option: spec.option, negated, words, spec },
+      option: spec.option,
+      negated,
+      words,
+      spec,
       ...(value && { value }),
     }))
     if (negated) this.#negatedAddresses.push(at)

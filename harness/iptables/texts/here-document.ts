@@ -5,7 +5,7 @@ import { type Place, wrongAt } from '../words/place.ts'
 import { isHarmlessSetting } from './shell-settings.ts'
 
 /** A payload as an init container's script feeds it to `iptables-restore`. */
-export interface HereDocument {
+interface HereDocument {
   family: Family
   body: string
   /** The line of the body's first one. */

@@ -2,7 +2,7 @@ import { expandAt, type Variables } from '../words/expand.ts'
 import { type Place, wrongAt } from '../words/place.ts'
 
 /** What ends a command. */
-export type Separator = '&&' | ';' | 'newline'
+type Separator = '&&' | ';' | 'newline'
 
 /** A word as the shell would hand it to a program, or what stands between two commands. */
 export type Token = (Place & { kind: 'word'; text: string }) | (Place & { kind: 'separator'; text: Separator })

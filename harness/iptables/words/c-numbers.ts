@@ -1,5 +1,5 @@
 /** A number at the beginning of a text, and what stands behind it. */
-export interface Leading {
+interface Leading {
   value: bigint
   rest: string
 }

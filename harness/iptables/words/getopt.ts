@@ -13,7 +13,7 @@ export interface LongOption<Id> {
 }
 
 /** Those that may be asked for by now. */
-export interface LongOptions<Id> {
+interface LongOptions<Id> {
   called(name: string): LongOption<Id> | undefined
   /** Those whose name begins so. */
   beginning(name: string): readonly LongOption<Id>[]

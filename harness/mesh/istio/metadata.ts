@@ -7,7 +7,7 @@ import { has, type Release } from './releases.ts'
 import { tooOld } from './too-old.ts'
 import { readText } from './values.ts'
 
-export type MetadataName = keyof typeof metadataSince
+type MetadataName = keyof typeof metadataSince
 /** How many letters of a mistyped name are wrong at most: a proxy has many other variables. */
 const mostWrong = 2
 /** A pair of which each built-in release reads one: the other is no mistake, and warnings.ts tells of it. */

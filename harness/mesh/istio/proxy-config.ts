@@ -14,7 +14,7 @@ const where = annotationNames.proxyConfig
 const mostCharacters = 256 * 1024
 
 /** What `proxy.istio.io/config` says about interception. */
-export interface ProxyConfig {
+interface ProxyConfig {
   interceptionMode?: Mode
   proxyMetadata: Readonly<Record<string, string>>
 }

@@ -20,7 +20,7 @@ import { type Lookup, PolicyRoutes } from './policy-routes.ts'
 /**
  * The result of a route lookup: delivery to the pod itself by loopback, whatever the address, or out by an interface.
  */
-export interface RouteResult {
+interface RouteResult {
   device: string
   /** The source that the kernel chooses, if the sender did not. */
   source: string

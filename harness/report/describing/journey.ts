@@ -3,7 +3,7 @@ import type { ExpectedStep } from '../../run/checks/expected-journey.ts'
 import { describeHop, describeStation } from './stations.ts'
 
 /** One step of an expected journey beside the observed one. */
-export interface JourneyRow {
+interface JourneyRow {
   expected: string
   observed: string
   /** The step at which the two part. */

@@ -222,5 +222,5 @@ export const reportSchema = v.object({
   error: v.exactOptional(v.object({ fault, reason: v.string() })),
 })
 
-export type WrittenReport = v.InferOutput<typeof reportSchema>
+type WrittenReport = v.InferOutput<typeof reportSchema>
 export type WrittenCheck = WrittenReport['checks'][number]

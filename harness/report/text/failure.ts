@@ -12,7 +12,7 @@ import { scenarioName } from '../describing/scenario-name.ts'
 import { describeCheck } from '../describing/describe-check.ts'
 
 /** How the pod's rules are shown: whole, those on the flow's way, or not again. */
-export type RulesShown = 'all' | 'on the way' | 'as above'
+type RulesShown = 'all' | 'on the way' | 'as above'
 
 /** Lines of rules that a screen has room for. */
 const mostRules = 25

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import type { Output } from './output.ts'
 
-export type Style = Parameters<typeof styleText>[0]
+type Style = Parameters<typeof styleText>[0]
 export type Paint = (style: Style, text: string) => string
 
 /** @param color whether to paint at all. */

@@ -45,7 +45,9 @@ export async function answerAll(
     answers: questions.map((question, index) =>
       predictedAnswer(question, plan.flows[index] ?? question.flow, rulesets, stack),
     ),
-    ...{ driven: 0, disagreements: [], notDriven: why },
+    driven: 0,
+    disagreements: [],
+    notDriven: why,
   })
   if ('why' in sandbox) return predicted(sandbox.why)
   const shared = sharedState(plan, source)

@@ -28,7 +28,7 @@ import { planWitnesses } from '../../run/witnesses/plan-witnesses.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 
 /** Rules that somebody wants to know about. */
-export interface Examination {
+interface Examination {
   /** Whose rules they are, for messages. */
   source: string
   /** Of the families that are known, and of which nothing is. */
@@ -114,7 +114,15 @@ export async function examine(examination: Examination, sandbox: Sandbox | { why
   const stack = networkStackOf(plan.pod, { routing })
   const { answers, ...drive } = await answerAll(asked, plan, { rulesets, stack, sandbox, source })
   const subject: Subject = {
-    ...{ families, rulesets, texts, profile, stack, elsewhere, ended, routing, isConfigPart },
+    families,
+    rulesets,
+    texts,
+    profile,
+    stack,
+    elsewhere,
+    ended,
+    routing,
+    isConfigPart,
     ...(listeners && { listeners }),
     ...(promised && { promised: ({ flow }) => promisedFor(flow, promised, stack) }),
     isConfigured: configuredBy(promised ?? (isBuilt ? rulesets : undefined), profile, backend, stack),

@@ -35,7 +35,10 @@ export function toldOf(subject: Pick<Subject, 'rulesets'>, box: Box, answer: Ans
   const error = result !== undefined && 'error' in result ? result.error : undefined
   const unknown = error ?? ('unknown' in prediction ? prediction.unknown : undefined)
   return {
-    ...{ box, behaviour, witness: flow, isSeen: result !== undefined && 'observed' in result },
+    box,
+    behaviour,
+    witness: flow,
+    isSeen: result !== undefined && 'observed' in result,
     ...(chances && {
       chances: {
         outcomes: chances.flatMap(({ share, prediction: each }) =>

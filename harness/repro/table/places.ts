@@ -19,7 +19,8 @@ export function placesOf(own: readonly string[], links: readonly Link[]): Place[
     const ofFamily = (prefix: string): boolean => familyOf(withoutPrefix(prefix)) === family
     return [
       {
-        ...{ name: 'the pod itself', family },
+        name: 'the pod itself',
+        family,
         prefixes: own.filter((address) => familyOf(address) === family).map(hostPrefix),
       },
       ...behind.map((link) => ({ name: `behind ${link.name}`, family, prefixes: networksOf(link).filter(ofFamily) })),

@@ -53,7 +53,14 @@ export function reportOf(
       ? []
       : [`left out: the pod here has no interface ${missing.join(', ')}, although rules ask for it`]
   return {
-    ...{ source, profile, families, findings, rows, driven, disagreements, backend },
+    source,
+    profile,
+    families,
+    findings,
+    rows,
+    driven,
+    disagreements,
+    backend,
     premises: [...premises, ...absent],
     classes: classes.classes.length,
     left: classes.left,

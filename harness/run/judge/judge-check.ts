@@ -8,7 +8,7 @@ import { judge } from './judge.ts'
 import type { PodAddresses } from '../plan/pod-addresses.ts'
 
 /** The judge's part of a result. */
-export type Judgement = Pick<CheckResult, 'status' | 'fault' | 'reason' | 'observed' | 'parting'>
+type Judgement = Pick<CheckResult, 'status' | 'fault' | 'reason' | 'observed' | 'parting'>
 
 /**
  * Judges one check. Rules that are rejected although the scenario does not expect it are their source's fault, whatever

@@ -6,7 +6,7 @@ import { expectedJourney, firstDifference } from '../checks/expected-journey.ts'
 import type { PodAddresses } from '../plan/pod-addresses.ts'
 
 /** Where what happened parts from what a scenario expects. */
-export interface Mismatch {
+interface Mismatch {
   /** Why it is not as expected, in one line. */
   reason: string
   /** The step of the journey at which they part, from 0; it may be one that is missing. */

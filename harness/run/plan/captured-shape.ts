@@ -20,7 +20,7 @@ export interface CapturedShape {
 }
 
 /** What is asked of a captured machine. */
-export interface AskedOfCapture {
+interface AskedOfCapture {
   /** Interfaces that have to be there: of those that a capture shows, the first few others are. */
   named?: ReadonlySet<string>
   /** Addresses of which those are wanted that lead to them. */

@@ -39,7 +39,9 @@ export function destinationsOf(flows: readonly { flow: Flow }[], addresses: PodA
     if (protocol === 'icmp') return []
     const dialled = addresses.resolveAll(destination)
     return [...dialled, ...dialled.map((at) => addresses.endpointOf(at))].map((endpoint) => ({
-      ...{ protocol, endpoint, isFromPeer: origin.kind === 'peer' },
+      protocol,
+      endpoint,
+      isFromPeer: origin.kind === 'peer',
       ...(conversation && { conversation }),
     }))
   })

@@ -4,6 +4,7 @@ import type { PortRange } from '../../core/port-range.ts'
 import type { Backend } from '../../flow/backend.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
 import type { Condition } from '../../netfilter/condition.ts'
+import { isPortField } from '../../netfilter/field.ts'
 import { type Rule, rulesOf } from '../../netfilter/ruleset.ts'
 import type { Statement } from '../../netfilter/statement.ts'
 import { loadText } from '../predict/loaded-rules.ts'
@@ -30,20 +31,9 @@ function inCondition(condition: Condition): readonly PortRange[] {
     return fieldQuestions(condition).flatMap(({ field, in: ports }) =>
       field === 'sport' || field === 'dport' ? (ports as IntervalSet<number>).intervals : [],
     )
-  if (condition.kind !== 'field') return []
-  const { field, asked } = condition
-  switch (field) {
-    case 'sport':
-    case 'dport':
-    case 'anyPort':
-    case 'ctorigsrcport':
-    case 'ctorigdstport':
-    case 'ctreplsrcport':
-    case 'ctrepldstport':
-      return (asked.negated ? condition.in.complement() : condition.in).intervals
-    default:
-      return []
-  }
+  if (condition.kind !== 'field' || !isPortField(condition.field)) return []
+  const ports = condition.in as IntervalSet<number>
+  return (condition.asked.negated ? ports.complement() : ports).intervals
 }
 
 function inStatement(statement: Statement): PortRange[] {

@@ -12,7 +12,7 @@ import { hasFlow, type Planned, type PlannedCheck } from '../checks/planned.ts'
 import { routingBeside } from './policy-routing.ts'
 import { drawSourcePorts } from './source-ports.ts'
 
-export interface PlanOptions {
+interface PlanOptions {
   /** How many source ports the jobs before it have had. */
   skip?: number
   /** Where rules may lead beyond what flows are sent to: somebody is to listen there as well. */

@@ -58,7 +58,10 @@ export function planApps(
   )
   const planned = apps.flatMap((app) =>
     boundTo(app, destinations, addresses).map((address) => ({
-      ...{ protocol: app.protocol, address, port: app.port, credentials: credentialsOf(app.identity, proxy) },
+      protocol: app.protocol,
+      address,
+      port: app.port,
+      credentials: credentialsOf(app.identity, proxy),
       ...(app.protocol === 'tcp' && conversations.get(app.port)),
     })),
   )

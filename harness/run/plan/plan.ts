@@ -96,7 +96,12 @@ export function planJobs(
         }
         const timeout = scenario.timeout ?? usual
         const job: PodJob = {
-          ...{ scenario, backend, profile, proxy, source, checks },
+          scenario,
+          backend,
+          profile,
+          proxy,
+          source,
+          checks,
           ...(image !== undefined && { image }),
           ...(initContainers && { initContainers }),
           ...(keepEvidence && { keepEvidence }),

@@ -10,7 +10,7 @@ import { arrivalsOf } from './redirect-arrivals.ts'
 import { profileUnder } from './request.ts'
 
 /** Whose proxy rules are for, and what says so: `ISTIO_* chains, 15001, 15006, UID and GID 1337`. */
-export interface Recognised {
+interface Recognised {
   profile: Profile
   from: string
 }

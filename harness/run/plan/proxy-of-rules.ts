@@ -8,7 +8,7 @@ import { sparedIn } from './foreign-proxy.ts'
 import { type Arrival, arrivalsOf, marksWhatIsSent, sparesByMark } from './redirect-arrivals.ts'
 
 /** A proxy that nothing but the rules tells of, and the facts that it was taken from. */
-export interface OfRules {
+interface OfRules {
   profile: Profile
   from: string
 }

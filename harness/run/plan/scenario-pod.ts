@@ -32,7 +32,10 @@ export function scenarioPod(scenario: Scenario, source: Pick<RuleSource, 'captur
   return new PodAddresses({
     ...shape,
     ...(own.shape.forwards && { forwards: own.shape.forwards }),
-    ...{ links: all, services, closed, loopback },
+    links: all,
+    services,
+    closed,
+    loopback,
     ...(inner && { inner }),
     ...(podIPs && { podIPs }),
   })

@@ -7,7 +7,10 @@ export function flowAs(
   identity: Identity,
 ): Flow {
   return {
-    ...{ identity, origin, protocol, destination: { kind: 'literal', family, ...destination } },
+    identity,
+    origin,
+    protocol,
+    destination: { kind: 'literal', family, ...destination },
     ...(source && { source }),
     ...(mark !== undefined && { mark }),
     ...(transparent && { transparent }),

@@ -14,6 +14,7 @@ import { decidedBy } from '../predict/decided-by.ts'
 import { type LoadedRules, loadPodRules, networkStackOf } from '../predict/loaded-rules.ts'
 import { SharedPredictors } from '../predict/shared-predictors.ts'
 import { requireBackends } from '../schedule/run.ts'
+import type { JobPlan } from '../checks/job-plan.ts'
 import { refuseSharedState } from '../plan/shared-state.ts'
 import { fateOf } from './fate.ts'
 import type { WitnessPlan } from './plan-witnesses.ts'
@@ -86,7 +87,7 @@ export class WitnessPod implements AsyncDisposable {
     if (planned === undefined) throw new Error(`the plan has no world ${world}`)
     const flows = only === undefined ? planned.flows : only.flatMap((index) => planned.flows[index] ?? [])
     const plan = { ...planned, flows }
-    const [{ applied }, results] = await Promise.all([this.#pod.load(plan), Array.fromAsync(this.#pod.send(flows))])
+    const { applied, results } = await this.#drive(plan, flows)
     const loaded = await withAccounts(loadPodRules(plan, applied), this.#pod)
     const predictionOf = this.#predictors.of(plan, applied, loaded)
     const stack = networkStackOf(plan.pod, 'unread' in loaded ? {} : loaded)
@@ -98,10 +99,43 @@ export class WitnessPod implements AsyncDisposable {
     }
   }
 
+  /** Every flow that shares its port with others is sent in a turn of its own, beside what shares none with it. */
+  async #drive(plan: JobPlan, flows: readonly DrivenFlow[]): Promise<LoadResult & { results: FlowResult[] }> {
+    const results: FlowResult[] = []
+    let loaded: LoadResult | undefined
+    let isHalfOpen = false
+    for (const turn of turnsOf(flows)) {
+      const own = turn.map(([, flow]) => flow)
+      const loading: LoadResult | Promise<LoadResult> =
+        loaded === undefined || isHalfOpen ? this.#pod.load(plan) : loaded
+      const [first, seen] = await Promise.all([loading, Array.fromAsync(this.#pod.send(own, { forgets: true }))])
+      loaded = first
+      isHalfOpen = own.some(({ protocol }, at) => protocol === 'tcp' && !isOver(seen[at]))
+      for (const [at, [index]] of turn.entries()) if (seen[at] !== undefined) results[index] = seen[at]
+    }
+    return { ...(loaded ?? (await this.#pod.load(plan))), results }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pod[Symbol.asyncDispose]()
   }
 }
+
+/** Flows with their places, in the order in which they are sent. */
+function turnsOf(flows: readonly DrivenFlow[]): (readonly [number, DrivenFlow])[][] {
+  const taken = new Map<number, number>()
+  const turns = Map.groupBy(flows.entries(), ([, { source, alone }]) => {
+    if (!alone || source.port === undefined) return 0
+    const turn = taken.get(source.port) ?? 0
+    taken.set(source.port, turn + 1)
+    return turn
+  })
+  return [...turns.values()]
+}
+
+/** Whether nothing is left of a connection, which another one from its port would meet (tcp_v4_rcv in tcp_ipv4.c). */
+const isOver = (result: FlowResult | undefined): boolean =>
+  result !== undefined && 'observed' in result && result.observed.journey.every(({ at }) => at !== 'dropped')
 
 /** What the model says, and which rule decided, is found out once somebody asks: that takes longer than the flow. */
 function witnessed(

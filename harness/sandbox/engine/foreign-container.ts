@@ -31,7 +31,11 @@ export async function runForeign(
     ...options,
     name: guarded.name,
     Labels: { [label]: '', ...runnerLabels(2 * seconds) },
-    ...{ OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true },
+    OpenStdin: true,
+    StdinOnce: true,
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
     HostConfig: { ...HostConfig, ...bounds, Ulimits: [{ Name: 'cpu', Soft: seconds, Hard: seconds }] },
   })
   const container = await made.catch((cause: Error) => {

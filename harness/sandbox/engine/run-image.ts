@@ -22,7 +22,10 @@ export async function runImage(image: string, args: readonly string[], limits: L
     ...(args.length > 0 && { Cmd: [...args] }),
     NetworkDisabled: true,
     HostConfig: {
-      ...{ NetworkMode: 'none', CapDrop: ['ALL'], SecurityOpt: ['no-new-privileges'], ReadonlyRootfs: true },
+      NetworkMode: 'none',
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges'],
+      ReadonlyRootfs: true,
       Tmpfs: { '/tmp': 'rw,noexec,nosuid,size=64m' },
     },
   }

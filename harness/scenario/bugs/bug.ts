@@ -3,7 +3,7 @@
  * lead around it; `open`, neither, so the mended rules are nobody's but ours.
  */
 export const bugStates = ['fixed', 'avoidable', 'open'] as const
-export type BugState = (typeof bugStates)[number]
+type BugState = (typeof bugStates)[number]
 
 /** What a bug file says beside its two scenarios. */
 export interface BugReport {

@@ -6,7 +6,7 @@ import { Places } from './places.ts'
 export const limits = { bytes: 256 * 1024, lines: 5_000, issues: 100 } as const
 
 /** What a text says as YAML, and where; or what keeps it from being YAML. */
-export type ReadYaml = { value: unknown; places: Places } | { issues: readonly Issue[] }
+type ReadYaml = { value: unknown; places: Places } | { issues: readonly Issue[] }
 
 /**
  * Reads a YAML text that a stranger may have written: data alone, without aliases and tags of its own.

@@ -1,5 +1,5 @@
 import type { Damage } from './damage.ts'
-import { type Line, placeIn, replaceIn } from './text/line.ts'
+import { cut, type Line, placeIn, replaceIn } from './text/line.ts'
 
 /** Typesetting that editors and forums put in the place of ASCII. */
 const dashes = /(?<=^|\s)[\u2010-\u2015\u2212]+(?=[a-zA-Z])/u
@@ -51,4 +51,16 @@ export function inAscii(line: Line, found: (damage: Damage) => void): Line {
     own = replaceIn(own, match.index, match.index + 1, '"')
   }
   return own
+}
+
+/** Nothing may stand behind COMMIT. @param found receives what does. */
+export function wholeCommit(line: Line, found: (damage: Damage) => void): Line {
+  const [, more] = /^COMMIT\s+(\S.*)$/.exec(line.text) ?? []
+  if (more === undefined) return line
+  found({
+    ...placeIn(line, 'COMMIT'.length + 2),
+    what: `'${more.slice(0, 40)}' stands behind COMMIT, where iptables-restore takes nothing`,
+    assumed: 'it is left out',
+  })
+  return cut(line, 0, 'COMMIT'.length)
 }

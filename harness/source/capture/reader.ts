@@ -1,22 +1,24 @@
 import { checkPayloadLine } from '../../iptables/words/bounds.ts'
+import { wrongAt } from '../../iptables/words/place.ts'
 import { Around } from './around/around.ts'
 import { Collected, headerOf } from './around/collected.ts'
 import { echoOf, sectionEcho } from './around/echo.ts'
 import { Blocks } from './blocks/blocks.ts'
-import { goesOnRow, withWholeRows } from './blocks/wrapped-rows.ts'
+import { withWholeRows } from './blocks/wrapped-rows.ts'
 import { refuseForeign } from './foreign.ts'
 import type { Found, ReadingOptions } from './found.ts'
 import { eatenStar, leftOut } from './lost.ts'
 import { markOf } from './marks.ts'
-import { inAscii, mended } from './mend.ts'
+import { inAscii, mended, wholeCommit } from './mend.ts'
 import type { Built } from './pods/flags.ts'
+import { isRefusal } from './refusals.ts'
 import { Sets } from './sets/sets.ts'
 import { isShell } from './shell/is-shell.ts'
 import { ScriptRunner } from './shell/run.ts'
 import { announcedFile, isOptionsAlone, looksLikeRule } from './text/kinds.ts'
 import { cut, indentationOf, type Line, placeIn } from './text/line.ts'
 import { type Peeled, peel } from './text/peel.ts'
-import { wrongAt } from '../../iptables/words/place.ts'
+import { refuseWrapped, widthOf } from './wrapped.ts'
 
 /** Reads a text line by line: what is a rule, what says whose the rules are, and what is neither. */
 export class Reader {
@@ -39,7 +41,7 @@ export class Reader {
   readonly #runner: ScriptRunner
   readonly #blocks: Blocks
   #peeled: Peeled[] = []
-  #longest: { width: number | undefined } | undefined
+  #width: number | undefined
 
   constructor(options: ReadingOptions) {
     this.#options = options
@@ -71,7 +73,7 @@ export class Reader {
       lines.map((line) => this.#peel(line)),
       (count) => this.#options.tally.add('wrapped', count),
     )
-    this.#longest = undefined
+    this.#width = widthOf(this.#peeled)
     const outers = this.#peeled.map(({ outer }) => outer)
     for (let index = 0; index < this.#peeled.length; ) index = this.#line(index, outers, isScript)
     this.#blocks.end()
@@ -114,7 +116,10 @@ export class Reader {
       case 'commit':
         if (outer.text.trimEnd() !== outer.text) this.#options.tally.add('trailing')
         this.#tell(layers)
-        this.#blocks.commit({ core: this.#options.isWritten ? core : this.#wholeCommit(core), outer })
+        this.#blocks.commit({
+          core: this.#options.isWritten ? core : wholeCommit(core, (damage) => this.found.damages.push(damage)),
+          outer,
+        })
         return next
       case 'comment':
         if (isScript || !this.#isRootsEcho(core, layers)) this.#comment(core, layers)
@@ -167,24 +172,13 @@ export class Reader {
   #takeRule(index: number): void {
     const { core, kind, layers } = this.#peeled[index] as Peeled
     checkPayloadLine(core.text, core.number)
-    if (!this.#options.isWritten && isOptionsAlone(core.text)) this.#refuseWrapped(index)
+    if (!this.#options.isWritten && isOptionsAlone(core.text))
+      refuseWrapped(this.#peeled, index, this.#width, this.#blocks)
     this.#tell(layers)
     this.#blocks.rule(
       this.#options.isWritten ? core : mended(core, (damage) => this.found.damages.push(damage)),
       kind === 'chain',
     )
-  }
-
-  /** Nothing may stand behind COMMIT. */
-  #wholeCommit(core: Line): Line {
-    const [, more] = /^COMMIT\s+(\S.*)$/.exec(core.text) ?? []
-    if (more === undefined) return core
-    this.found.damages.push({
-      ...placeIn(core, 'COMMIT'.length + 2),
-      what: `'${more.slice(0, 40)}' stands behind COMMIT, where iptables-restore takes nothing`,
-      assumed: 'it is left out',
-    })
-    return cut(core, 0, 'COMMIT'.length)
   }
 
   #comment(core: Line, layers: readonly string[]): void {
@@ -220,7 +214,7 @@ export class Reader {
       return next
     }
     if (!isScript && this.#isAround(core, layers)) return next
-    if (this.#failed(core) || this.#failedWhole(core)) return next
+    if (isRefusal(core, this.found)) return next
     refuseForeign(core)
     if (isShell(core.text, isScript)) return this.#shell(index, outers)
     const mark = markOf(core.text)
@@ -236,7 +230,7 @@ export class Reader {
       this.#blocks.end()
       return next
     }
-    this.#refuseWrapped(index)
+    refuseWrapped(this.#peeled, index, this.#width, this.#blocks)
     if (looksLikeRule(core.text))
       throw wrongAt(
         placeIn(core, 1),
@@ -246,28 +240,6 @@ export class Reader {
     if (announcedFile(core.text) !== undefined) this.#blocks.end()
     this.found.passedOver.push(outer)
     return next
-  }
-
-  /** @throws HarnessError (`input`) where a line goes on what the rule above it begins: neither is whole. */
-  #refuseWrapped(index: number): void {
-    const [above, { core }] = [this.#peeled[index - 1], this.#peeled[index] as Peeled]
-    if (above === undefined) return
-    const isRest =
-      above.kind === 'rule'
-        ? above.outer.text.length === this.#width || /^(?:[\w.:/,]+\s+)?--?[a-z][\w-]*(?:\s|$)/.test(core.text)
-        : this.#blocks.isBelowRow(core) && goesOnRow(core.text)
-    if (!isRest) return
-    throw wrongAt(
-      placeIn(core, 1),
-      `goes on what line ${above.core.number} begins: ${JSON.stringify(core.text.slice(0, 60))}`,
-      'join the two lines, or copy them from a wider window',
-    )
-  }
-
-  /** At how many columns a terminal has wrapped the text; undefined where nothing shows that it has. */
-  get #width(): number | undefined {
-    this.#longest ??= widthOf(this.#peeled.map(({ outer }) => outer.text.length))
-    return this.#longest.width
   }
 
   /** `# ip rule`, as root asks for it. */
@@ -294,32 +266,6 @@ export class Reader {
     return around.takes(core)
   }
 
-  /** What iptables says when it refuses a command: in a log of commands, the one above has done nothing. */
-  #failed(core: Line): boolean {
-    const [, program] =
-      /^(?:<\s+)?(?:[\w./-]*\/)?(ip6?tables(?:-nft|-legacy)?(?:-restore)?)(?:(?: v[\d.]+(?: \(\w+\))?)?:\s+\S| v[\d.]+(?: \(\w+\))?:$)/.exec(
-        core.text,
-      ) ?? []
-    if (program === undefined) return false
-    const last = this.found.units.at(-1)
-    this.found.passedOver.push(core)
-    if (program.endsWith('-restore'))
-      this.found.notes.push(`warning: ${program} refused rules where they were run (line ${core.number})`)
-    else if (last?.command !== undefined && core.number - last.last <= 2 && !/: line \d/.test(core.text)) {
-      this.found.units.pop()
-      this.found.notes.push(`left out: line ${last.first}, which iptables refused where it was run`)
-    }
-    return true
-  }
-
-  /** A command and how it ended, in one line: what programs say that call iptables by Go's coreos/go-iptables. */
-  #failedWhole(core: Line): boolean {
-    if (!/\brunning \[(?:[\w./-]*\/)?ip6?tables\b[^\]]*\]: exit status [1-9]/.test(core.text)) return false
-    this.found.passedOver.push(core)
-    this.found.notes.push(`left out: line ${core.number}, which iptables refused where it was run`)
-    return true
-  }
-
   #lost(core: Line, index: number): boolean {
     const following = this.#peeled.slice(index + 1, index + 6)
     const star = eatenStar(core, following)
@@ -329,13 +275,6 @@ export class Reader {
     if (star !== undefined) this.#blocks.table({ ...core, text: `*${core.text}` })
     return true
   }
-}
-
-/** Several lines are as long as the longest one, and have more below them. */
-function widthOf(lengths: readonly number[]): { width: number | undefined } {
-  const longest = lengths.reduce((most, length) => Math.max(most, length), 0)
-  const full = lengths.filter((length) => length === longest).length
-  return { width: longest >= 40 && full > 1 ? longest : undefined }
 }
 
 /** Layers of a line that may be indented as it was written. */

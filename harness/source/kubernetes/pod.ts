@@ -31,7 +31,8 @@ function podOf({ value, first, last }: KubernetesObject, name: string): PodObjec
     podIPs: addressesOf(pod, where),
     ended: listAt(pod, 'status', 'initContainerStatuses').flatMap(endOf),
     containers: ['initContainers', 'containers'].flatMap((kind) => listAt(pod, 'spec', kind).map(containerOf)),
-    ...{ first, last },
+    first,
+    last,
   }
 }
 

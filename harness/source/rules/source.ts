@@ -4,7 +4,7 @@ import type { Profile } from '../../mesh/profile.ts'
 import type { Capture } from '../capture/capture.ts'
 
 /** What names of users and groups in a source's rules have been found to stand for, so far. */
-export interface AccountsUsed {
+interface AccountsUsed {
   /** What names stand for, and who says so: a line each. Of root, which is 0 everywhere, there is nothing to say. */
   notes(): string[]
   /** Names that nobody knows, where those are kept: a line each. */

@@ -21,7 +21,7 @@ koffi.struct('msghdr', {
 koffi.struct('sock_fprog', { length: 'uint16_t', filter: 'void *' })
 koffi.struct('pollfd', { fd: 'int', events: 'int16_t', revents: 'int16_t' })
 
-export interface MessageHeader {
+interface MessageHeader {
   name: Buffer
   nameLength: number
   iov: { base: Buffer; length: number }[]

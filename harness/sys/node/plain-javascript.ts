@@ -1,4 +1,3 @@
-import { createHash, randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { findPackageJSON, stripTypeScriptTypes } from 'node:module'
 import { dirname, join, relative } from 'node:path'
@@ -38,19 +37,21 @@ export function asPlainJavaScript(program: string, folder: string, cache?: strin
  */
 function strippedOnce(text: string, cache: string | undefined): string {
   if (cache === undefined) return withoutTypes(text)
+  // Imported as an ES module it would be looked through whole, in every process that may need some of this.
+  const { createHash, randomUUID } = process.getBuiltinModule('node:crypto')
   const kept = join(cache, `${createHash('sha256').update(process.version).update(text).digest('hex')}.js`)
   try {
     return readFileSync(kept, 'utf8')
   } catch {
     const stripped = withoutTypes(text)
-    keep(kept, stripped)
+    keep(kept, stripped, randomUUID())
     return stripped
   }
 }
 
 /** Others may read it meanwhile. Where it cannot be written, it is made again each time. */
-function keep(file: string, text: string): void {
-  const unfinished = `${file}.${randomUUID()}`
+function keep(file: string, text: string, unique: string): void {
+  const unfinished = `${file}.${unique}`
   try {
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(unfinished, text)

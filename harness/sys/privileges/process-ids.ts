@@ -1,7 +1,7 @@
 import { checked, getegid, geteuid, getgroups, setgroups, setresgid, setresuid } from '../libc/libc.ts'
 
 /** What a process runs as: the effective IDs, which its sockets carry, and the supplementary groups. */
-export interface ProcessIds {
+interface ProcessIds {
   uid: number
   gid: number
   groups: readonly number[]

@@ -38,8 +38,7 @@ export function expectPrograms(): void {
 }
 
 function startThread(): Worker {
-  const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
-  const made = new Worker(new URL(`./spawner-thread${extension}`, import.meta.url))
+  const made = new Worker(new URL('./spawner-thread.js', import.meta.url))
   made.unref()
   made.on('message', (answer: StartAnswer) => {
     const started = waiting.get(answer.id)

@@ -46,7 +46,7 @@ function linkHeader(index = 0, flags = 0, change = 0): Buffer {
 export const macBytes = (mac: string): Uint8Array =>
   Uint8Array.from(mac.split(':'), (part) => Number.parseInt(part, 16))
 
-export interface LinkEnd {
+interface LinkEnd {
   name: string
   mac: string
   /** The index that the link gets, so that nobody need ask for it. */
@@ -207,7 +207,7 @@ function route(
 }
 
 /** A route in a table of its own (ip-route(8)). */
-export interface TableRouteSpec {
+interface TableRouteSpec {
   destination: string
   type: keyof typeof RTN
   table: number
@@ -215,7 +215,7 @@ export interface TableRouteSpec {
 }
 
 /** A rule of ip-rule(8). */
-export interface RoutingRuleSpec {
+interface RoutingRuleSpec {
   family: 'ipv4' | 'ipv6'
   priority?: number
   fwmark?: number

@@ -37,11 +37,9 @@ t.test('every fault in what a builder makes of config and annotations breaks a p
   for (const [fault, builder] of left) {
     const id = `istio@${release} with a fault: ${fault}`
     const source = {
-      ...{
-        id,
-        kind: 'builder' as const,
-        profile: (request?: Parameters<typeof mesh.profile>[1]) => mesh.profile(release, request),
-      },
+      id,
+      kind: 'builder' as const,
+      profile: (request?: Parameters<typeof mesh.profile>[1]) => mesh.profile(release, request),
       text: async (request: Parameters<Builder>[0]) => builder(request),
       rules: async (request: Parameters<Builder>[0]) => readSourceText(builder(request), request, id, 'sidetrack'),
     }

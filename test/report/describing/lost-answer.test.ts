@@ -38,16 +38,15 @@ t.test('so it is said of where it would end', async (t) => {
 t.test('a failed check names the rule that loses the answer, and notes that it is lost', async (t) => {
   const observed = [
     {
-      ...{
-        connection: 0,
-        hook: 'INPUT' as const,
-        table: 'mangle',
-        chain: 'INPUT',
-        rule: 1,
-        packet: 'answer' as const,
-        decides: true,
-      },
-      ...{ text: '-A INPUT -p udp -m udp --sport 53 -j DROP', target: 'DROP' },
+      connection: 0,
+      hook: 'INPUT' as const,
+      table: 'mangle',
+      chain: 'INPUT',
+      rule: 1,
+      packet: 'answer' as const,
+      decides: true,
+      text: '-A INPUT -p udp -m udp --sport 53 -j DROP',
+      target: 'DROP',
     },
   ]
   for (const reporter of [pretty, junit, tap]) {

@@ -71,7 +71,10 @@ t.test('in a browser', { skip, timeout: 120_000 }, async (t) => {
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const width of [1280, 390]) {
       const page = await browser.newPage({
-        ...{ viewport: { width, height: 844 }, colorScheme, reducedMotion: 'reduce', offline: true },
+        viewport: { width, height: 844 },
+        colorScheme,
+        reducedMotion: 'reduce',
+        offline: true,
         permissions: ['clipboard-read', 'clipboard-write'],
       })
       const asked: string[] = []

@@ -13,13 +13,11 @@ const plan = (flows: readonly ConcreteFlow[], ...worlds: RuleText[][]) =>
   planWitnesses({ flows, worlds, profile, addresses, backend: 'nft' })
 
 const to = (address: string, port: number, more: Partial<ConcreteFlow> = {}): ConcreteFlow => ({
-  ...{
-    credentials: namedCredentials.app,
-    origin: { kind: 'pod' },
-    protocol: 'tcp',
-    family: 'ipv4',
-    destination: { address, port },
-  },
+  credentials: namedCredentials.app,
+  origin: { kind: 'pod' },
+  protocol: 'tcp',
+  family: 'ipv4',
+  destination: { address, port },
   ...more,
 })
 

@@ -46,7 +46,11 @@ function from(origin: 'pod' | 'peer', protocol: ConcreteFlow['protocol'], addres
 }
 
 const question = (backend: (typeof backends)[number], ...worlds: RuleText[][]): Questions => ({
-  ...{ flows, worlds, profile, addresses, backend },
+  flows,
+  worlds,
+  profile,
+  addresses,
+  backend,
 })
 
 const verdicts = ({ flows }: Answers): string[] =>
@@ -79,6 +83,44 @@ for (const backend of backends) {
     },
   )
 }
+
+t.test(
+  'flows from one port meet no connection of those before, and the rules are loaded again for half-open ones',
+  async (t) => {
+    const proxyOnly = (protocol: string): string =>
+      `-A OUTPUT -p ${protocol} -m owner --uid-owner 1500 -j REDIRECT --to-ports 15001`
+    // The proxy's answer is lost, and its socket half open.
+    const lost = '-A OUTPUT -p tcp --sport 15001 --dport 4001 -j DROP'
+    const rules: RuleText = {
+      ...{ form: 'restore', family: 'ipv4' },
+      payload: payload({ nat: ['tcp', 'udp'].map(proxyOnly), filter: [lost] }),
+    }
+    for (const [port, protocol, captured, loads] of [
+      [4000, 'tcp', 'outbound', 1],
+      [4000, 'udp', 'outbound', 1],
+      [4001, 'tcp', 'dropped', 2],
+    ] as const) {
+      const asked = [1000, 1500, 1000].map((uid) => ({
+        ...from('pod', protocol, '203.0.113.7', 9001),
+        credentials: { uid, gid: uid, groups: [] },
+        source: { port },
+      }))
+      for (const backend of backends) {
+        let loaded = 0
+        const counted = new AlteredSandbox(sandbox, {
+          refuses: () => {
+            loaded += 1
+            return undefined
+          },
+        })
+        const planned = planWitnesses({ ...question(backend, [rules]), flows: asked })
+        await using pod = await WitnessPod.stand(counted, planned, 'a test')
+        t.same(verdicts(await pod.ask(0)), ['direct', captured, 'direct'], `${protocol} ${port} ${backend}`)
+        t.equal(loaded, loads, `${protocol} ${port} ${backend}: loaded`)
+      }
+    }
+  },
+)
 
 t.test('where model and kernel disagree, that is told', async (t) => {
   const altered = new AlteredSandbox(sandbox, {
@@ -240,7 +282,8 @@ t.test('an echo request that nat gives another identifier is known by it', async
   const rules = families.map((family): RuleText => {
     const [protocol, type] = family === 'ipv4' ? ['icmp', '--icmp-type 0'] : ['icmpv6', '--icmpv6-type 129']
     return {
-      ...{ form: 'restore', family },
+      form: 'restore',
+      family,
       payload: payload({
         mangle: [`-A OUTPUT -p ${protocol} ${type}`, `-A PREROUTING -p ${protocol} ${type}`],
         nat: [`-A POSTROUTING -p ${protocol} -j MASQUERADE --random-fully`],
@@ -274,7 +317,8 @@ t.test('an echo request that nat gives another identifier is known by it', async
 t.test('where the model does not know whether an answer comes back, either is as it says', async (t) => {
   for (const flags of ['-m ttl --ttl-eq 64', '-m ttl --ttl-eq 63']) {
     const rules: RuleText = {
-      ...{ form: 'restore', family: 'ipv4' },
+      form: 'restore',
+      family: 'ipv4',
       payload: payload({ mangle: [`-A OUTPUT -p udp ${flags} -j DROP`] }),
     }
     const asked = { flows: [from('peer', 'udp', addresses.pod('net1', 'ipv4'), 8080)], worlds: [[rules]] }
@@ -296,7 +340,8 @@ t.test('where the model does not know whether an answer comes back, either is as
 t.test('an answer that is led to another listener is answered by nobody, or the two would never end', async (t) => {
   // In a zone of its own an answer begins something new, which nat leads to whoever listens there, and back.
   const rules: RuleText = {
-    ...{ form: 'restore', family: 'ipv4' },
+    form: 'restore',
+    family: 'ipv4',
     payload: payload({
       // Of its own first packet as well; what the answer matches behind nat is nobody's.
       raw: [

@@ -23,7 +23,10 @@ export function linesOf(side: SideName, { tables }: Ruleset): TextLine[] {
   return [...tables.values()].flatMap(({ name: table, chains }) =>
     [...chains.values()].flatMap((chain) =>
       chain.rules.map((rule) => ({
-        ...{ side, table, chain: chain.name, text: ruleText(chain.name, rule) },
+        side,
+        table,
+        chain: chain.name,
+        text: ruleText(chain.name, rule),
         line: rule.origin.place.line,
       })),
     ),

@@ -21,8 +21,14 @@ export class Keys {
     return key
   }
 
-  statements(statements: readonly Statement[]): string {
-    return textOf(statements)
+  /** Of several that are all asked, in any order. */
+  conditions(conditions: readonly Condition[]): string {
+    return [...new Set(conditions.map((condition) => this.of(condition)))].sort().join(' ')
+  }
+
+  /** @param nameOf what stands for the name of a chain. */
+  statements(statements: readonly Statement[], nameOf = (chain: string): string => chain): string {
+    return textOf(statements.map((one) => ('chain' in one ? { ...one, chain: nameOf(one.chain) } : one)))
   }
 
   #decision(decision: Decision): string {

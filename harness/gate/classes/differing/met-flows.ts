@@ -27,7 +27,6 @@ export function othersOf(family: Family, { stack }: World, rulesets: readonly Ru
   const named = [
     ...[...stack.ownAddresses, loopbackAddresses[family], ...services.map(({ to }) => to.address)],
     ...servers,
-    ...(stack.pod.inner === undefined ? [] : [stack.pod.inner.bridgeAddress]),
   ]
   const addresses: Interval<bigint>[] = named
     .filter((address) => familyOf(address) === family)
@@ -94,7 +93,7 @@ function who({ condition, holds }: Literal, way: Way, root: Box, others: Others,
     case 'protocol':
       return isOneOf(protocolsOf(root.frame, way))
     case 'iif':
-      return way === 'back' ? 'anybody' : isOneOf(comesInBy(root.frame, way, world).map(interfaceNumber))
+      return way === 'back' ? 'anybody' : isOneOf(comesInBy(root.frame, way).map(interfaceNumber))
     case 'daddr':
       return way === 'back' || meetsAny(set, others.addresses) ? 'anybody' : { dimension: 'daddr', set }
     case 'sport':
@@ -119,10 +118,10 @@ function protocolsOf({ family, protocol }: Frame, way: Way): number[] {
 }
 
 /** By which interfaces a packet may come in, if by any. */
-function comesInBy({ origin }: Frame, way: Way, { stack }: World): string[] {
+function comesInBy({ origin }: Frame, way: Way): string[] {
   const [none, loopback] = ['', 'lo']
   if (way === 'dialled' || origin.kind === 'pod') return [none, loopback]
-  return [none, loopback, origin.kind === 'peer' ? origin.interface : (stack.pod.inner?.bridge ?? none)]
+  return [none, loopback, origin.kind === 'peer' ? origin.interface : none]
 }
 
 /**

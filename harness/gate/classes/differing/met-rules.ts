@@ -86,7 +86,7 @@ function inPlace({ conditions, statements }: MetRule, met: Met): MetRule | undef
 }
 
 /** Whether no packet that comes there goes on in the chain. */
-const isEnd = (statement: Statement): boolean => ends.has(statement.kind) || isTranslation(statement)
+export const isEnd = (statement: Statement): boolean => ends.has(statement.kind) || isTranslation(statement)
 
 const ends: ReadonlySet<Statement['kind']> = new Set([
   ...(['accept', 'drop', 'return', 'goto', 'reject', 'tproxy', 'netmap'] as const),

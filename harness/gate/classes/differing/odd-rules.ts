@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Condition } from '../../../netfilter/condition.ts'
 import type { Ruleset } from '../../../netfilter/ruleset.ts'
 import { Keys } from './condition-key.ts'
+import { difference, joined } from './joined-rules.ts'
 import { type Kind, type MetChain, type MetRule, metRules } from './met-rules.ts'
 
 /** That a condition is met, or that it is not. */
@@ -38,15 +39,23 @@ export function oddRules(rulesets: readonly [Ruleset, Ruleset], kindIn: (isNat: 
     const [ours = noChains, theirs = noChains] = tables.map((table) => table && metRules(table, kind))
     const bases = basesOf(ours, theirs)
     if (bases === undefined) return undefined
-    const reached = new Set(bases)
-    for (const chain of reached) {
-      const [own, other] = [ours.get(chain)?.rules ?? [], theirs.get(chain)?.rules ?? []]
-      const lined = linedUp(own, other, keys)
+    // Chains of one side alone are nameless: one that is called otherwise on the other side does the same.
+    const nameOf = (chain: string): string => (ours.has(chain) && theirs.has(chain) ? chain : '')
+    const reached = new Map(bases.map((base) => [`${base} ${base}`, [base, base] as const]))
+    for (const [chain, another] of reached.values()) {
+      const [own, other] = [ours.get(chain)?.rules ?? [], theirs.get(another)?.rules ?? []]
+      const lined = linedUp(
+        joined(own, keys),
+        joined(other, keys),
+        (rule) => keys.statements(rule.statements, nameOf),
+        keys,
+      )
       if (lined === undefined) return undefined
       found.push(...lined.odd.map((literals) => ({ literals, isFirst: kind.isFirst === true })))
-      for (const { statements } of lined.both)
-        for (const statement of statements)
-          if (statement.kind === 'jump' || statement.kind === 'goto') reached.add(statement.chain)
+      for (const both of lined.both) {
+        const [to, there] = both.map(({ statements }) => statements.find((one) => 'chain' in one)?.chain)
+        if (to !== undefined && there !== undefined) reached.set(`${to} ${there}`, [to, there])
+      }
     }
   }
   return found
@@ -69,17 +78,20 @@ function basesOf(ours: ReadonlyMap<string, MetChain>, theirs: ReadonlyMap<string
   return isAlike ? names : undefined
 }
 
-/** @property both rules that stand on both sides. @property odd what a packet meets of which only one side acts. */
+/** @property both rules that do the same on both sides. @property odd what a packet meets of which only one side acts. */
 interface LinedUp {
-  both: MetRule[]
+  both: (readonly [MetRule, MetRule])[]
   odd: (readonly Literal[])[]
 }
 
 /** Two chains side by side: the same rules, those that do the same under other conditions, and those of one side alone. */
-function linedUp(ours: readonly MetRule[], theirs: readonly MetRule[], keys: Keys): LinedUp | undefined {
-  const does = ({ statements }: MetRule): string => keys.statements(statements)
-  const asksAndDoes = (rule: MetRule): string =>
-    [...new Set(rule.conditions.map((condition) => keys.of(condition)))].sort().join(' ') + does(rule)
+function linedUp(
+  ours: readonly MetRule[],
+  theirs: readonly MetRule[],
+  does: (rule: MetRule) => string,
+  keys: Keys,
+): LinedUp | undefined {
+  const asksAndDoes = (rule: MetRule): string => `${keys.conditions(rule.conditions)} ${does(rule)}`
   const same = alignment(ours, theirs, asksAndDoes)
   if (same === undefined) return undefined
   const lined: LinedUp = { both: [], odd: [] }
@@ -96,10 +108,10 @@ function linedUp(ours: readonly MetRule[], theirs: readonly MetRule[], keys: Key
       const [before, after] = [gap[0][one], gap[1][another]]
       if (before === undefined || after === undefined) continue
       lined.odd.push(...onlyOne(before, after, keys), ...onlyOne(after, before, keys))
-      lined.both.push(before)
+      lined.both.push([before, after])
     }
-    const rule = ours[at]
-    if (rule !== undefined) lined.both.push(rule)
+    const [rule, its] = [ours[at], theirs[with_]]
+    if (rule !== undefined && its !== undefined) lined.both.push([rule, its])
     ;[own, other] = [at + 1, with_ + 1]
   }
   return lined
@@ -112,7 +124,11 @@ function onlyOne({ conditions }: MetRule, other: MetRule, keys: Keys): Literal[]
   const own = new Set(conditions.map((condition) => keys.of(condition)))
   return other.conditions
     .filter((condition) => !own.has(keys.of(condition)))
-    .map((condition) => [...conditions.map(met), { condition, holds: false }])
+    .map((condition) => {
+      const replaced = conditions.map((one) => difference(one, condition) ?? one)
+      const isSaid = replaced.some((one, at) => one !== conditions[at])
+      return [...replaced.map(met), ...(isSaid ? [] : [{ condition, holds: false }])]
+    })
 }
 
 /**

@@ -14,7 +14,7 @@ import { plural } from '../../../core/plural.ts'
 import { writeMatrix } from './verdict-matrix.ts'
 
 /** What a job summary is made from. */
-export interface Summarized {
+interface Summarized {
   start: Extract<RunEvent, { type: 'start' }>
   results: readonly CheckResult[]
   causes: readonly Cause[]

@@ -31,7 +31,7 @@ export interface PageData {
 }
 
 /** Why checks went wrong, and which, by their ids. */
-export interface PageCause {
+interface PageCause {
   status: 'failed' | 'error'
   label: string
   count: string
@@ -105,7 +105,9 @@ export class PageDataBuilder {
     const reported = {
       id: check.id,
       scenario: this.#scenarios.place({ file, title: check.scenario.title }),
-      ...{ backend: check.backend, family: check.family, status },
+      backend: check.backend,
+      family: check.family,
+      status,
       flow: describeCheck(check),
       sender: laneSender(check),
       verdict: observed?.verdict ?? '',

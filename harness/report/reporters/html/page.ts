@@ -11,7 +11,7 @@ import { staticTable } from './static-table.ts'
 import { style } from './style.ts'
 
 /** The run that a page is about. */
-export interface PageRun {
+interface PageRun {
   start: Extract<RunEvent, { type: 'start' }>
   end: Extract<RunEvent, { type: 'end' }>
   notices: readonly string[]

@@ -127,7 +127,10 @@ export class Blocks {
       this.above = { at, isHead: true, isEcho: false, ...(own && { family: own }), ...(loader && { backend: loader }) }
     } else if (mark.kind !== 'prompt')
       this.above = {
-        ...{ at, family: mark.family, isHead: false, isEcho: mark.kind === 'command' },
+        at,
+        family: mark.family,
+        isHead: false,
+        isEcho: mark.kind === 'command',
         ...(mark.backend && { backend: mark.backend }),
       }
   }
