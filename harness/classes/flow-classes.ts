@@ -1,7 +1,6 @@
-import { subtract } from './boxes/boxes.ts'
 import { classOf, type FlowClass, type TellOptions } from './class-of.ts'
-import { FoundBoxes } from './found-boxes.ts'
 import type { Box } from './boxes/frame.ts'
+import { Pieces } from './pieces.ts'
 import { plainestOf } from './witness.ts'
 import type { World } from './space/world.ts'
 
@@ -63,28 +62,26 @@ export function* flowClasses(
     unknown,
     ...(spent && { spent }),
   })
-  for (const [index, root] of space.entries()) {
-    const found = new FoundBoxes(first.distinctions[root.frame.family])
-    const pending = [root]
-    for (let box = pending.pop(); box !== undefined; box = pending.pop()) {
-      const point = plainestOf(box, first)
-      const known = found.with(point)
-      if (known !== undefined) {
-        pending.push(...subtract(box, known))
-        continue
-      }
-      const spent = classes >= budget.classes ? 'classes' : isLate(classes) ? 'milliseconds' : undefined
-      if (spent !== undefined) return coverage([...pending, box, ...space.slice(index + 1)], spent)
-      const own = classOf(point, root, worlds, { byRule, supposes })
-      found.add(own.box, point)
-      pending.push(...subtract(box, own.box))
-      classes += 1
-      for (const why of new Set(
-        own.predictions.flatMap((prediction) => ('unknown' in prediction ? [prediction.unknown] : [])),
-      ))
-        unknown.set(why, (unknown.get(why) ?? 0) + 1)
-      yield own
+  const pieces = new Pieces(space, first)
+  for (let piece = pieces.next(); piece !== undefined; piece = pieces.next()) {
+    const { box, root, found } = piece
+    const point = plainestOf(box, first)
+    const known = found.with(point)
+    if (known !== undefined) {
+      pieces.addLeft(piece, known)
+      continue
     }
+    const spent = classes >= budget.classes ? 'classes' : isLate(classes) ? 'milliseconds' : undefined
+    if (spent !== undefined) return coverage([box, ...pieces.boxes], spent)
+    const own = classOf(point, root, worlds, { byRule, supposes })
+    found.add(own.box, point)
+    pieces.addLeft(piece, own.box)
+    classes += 1
+    for (const why of new Set(
+      own.predictions.flatMap((prediction) => ('unknown' in prediction ? [prediction.unknown] : [])),
+    ))
+      unknown.set(why, (unknown.get(why) ?? 0) + 1)
+    yield own
   }
   return coverage([])
 }

@@ -5,7 +5,7 @@ import { intersect } from './boxes/boxes.ts'
 import { type Box, type Dimension, dimensionsOf, type Frame, frameText, type ValueSet } from './boxes/frame.ts'
 import { markParts } from './mark-words.ts'
 
-/** How many ranges of a set are told. */
+/** How many ranges of a set are told; the rest is counted. */
 const mostRanges = 8
 
 const titles: Readonly<Record<Dimension, string>> = {
@@ -36,7 +36,10 @@ export function rangesOf(box: Box, space: readonly Box[]): Ranges {
     const around = roots.filter(
       (root) => intersect({ ...box, in: { ...box.in, [dimension]: root.in[dimension] } }, root) !== undefined,
     )
-    const all = IntervalSet.of<Scalar>(set.domain, ...around.flatMap((root) => root.in[dimension]?.intervals ?? []))
+    const all = IntervalSet.from<Scalar>(
+      set.domain,
+      around.flatMap((root) => root.in[dimension]?.intervals ?? []),
+    )
     const text = textOfSet(dimension, set, all, box.frame)
     if (text !== undefined) ranges[dimension] = text
   }
@@ -83,17 +86,18 @@ export function partsTold(
   set: ValueSet,
   all: ValueSet,
   { family, marks = [] }: Pick<Frame, 'family' | 'marks'>,
-): { parts: string[]; isRest: boolean } | undefined {
+): { parts: Parts; isRest: boolean } | undefined {
   const missing = all.intersect(set.complement())
   if (missing.isEmpty) return undefined
   const isAddress = dimension === 'saddr' || dimension === 'daddr'
   const ofMarks = dimension === 'mark' ? markParts(all, marks) : undefined
-  const texts = (one: ValueSet): string[] => {
-    if (ofMarks !== undefined) return ofMarks(one)
-    if (isAddress) return clusters(joined(one, all), all).map(clusterText(family, all))
-    return joined(one, all).map(dimension === 'mark' ? markText : numberText(all))
+  const partsOf = (one: ValueSet): Parts => {
+    if (ofMarks !== undefined) return inWords(ofMarks(one), (text) => text)
+    const parts = one.intervalsAmong(all)
+    if (isAddress) return inWords(clusters(parts, all), clusterText(family, all))
+    return inWords(parts, dimension === 'mark' ? markText : numberText(all))
   }
-  const [own, others] = [texts(set), texts(missing)]
+  const [own, others] = [partsOf(set), partsOf(missing)]
   const isRest = isAddress
     ? missing.size < set.size && others.length <= own.length
     : own.length > mostOfNumbers && others.length < own.length
@@ -103,29 +107,19 @@ export function partsTold(
 /** More ranges of numbers than that are harder to read than those between them. */
 const mostOfNumbers = 3
 
-const listed = (texts: readonly string[]): string =>
-  texts.length > mostRanges
-    ? `${texts.slice(0, mostRanges).join(',')} and ${texts.length - mostRanges} more`
-    : texts.join(',')
-
-/** Its intervals, as one where nothing lies between that somebody could have. */
-function joined({ intervals, domain }: ValueSet, all: ValueSet): Interval<Scalar>[] {
-  const parts: Interval<Scalar>[] = []
-  for (const { first, last } of intervals) {
-    const before = parts.at(-1)
-    if (
-      before !== undefined &&
-      all.intersect(IntervalSet.of(domain, { first: before.last, last: first })).intersect(outside(intervals, domain))
-        .isEmpty
-    )
-      before.last = last
-    else parts.push({ first, last })
-  }
-  return parts
+/** Parts of a set, of which the first are put into words: there may be very many. */
+export interface Parts {
+  length: number
+  first: readonly string[]
 }
 
-const outside = (intervals: readonly Interval<Scalar>[], domain: Interval<Scalar>): ValueSet =>
-  IntervalSet.from(domain, intervals).complement()
+const inWords = <T>(parts: readonly T[], text: (part: T) => string): Parts => ({
+  length: parts.length,
+  first: parts.slice(0, mostRanges).map(text),
+})
+
+const listed = ({ length, first }: Parts): string =>
+  length > first.length ? `${first.join(',')} and ${length - first.length} more` : first.join(',')
 
 /** `1000`, `0-999`, or `1501-` up to the last that there is. */
 const numberText =
@@ -170,11 +164,11 @@ function clusters(parts: readonly Interval<Scalar>[], all: ValueSet): Cluster[] 
 const clusterText =
   (family: Family, all: ValueSet) =>
   ({ without, ...interval }: Cluster): string => {
-    const holes = IntervalSet.of<Scalar>(all.domain, ...without)
+    const holes = IntervalSet.from<Scalar>(all.domain, without)
     const whole = addressText(interval, family, all.intersect(holes.complement()))
     return without.length === 0
       ? whole
-      : `${whole} without ${listed(without.map((hole) => addressText(hole, family, all)))}`
+      : `${whole} without ${listed(inWords(without, (hole) => addressText(hole, family, all)))}`
   }
 
 /**

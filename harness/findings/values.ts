@@ -4,9 +4,6 @@ import { type Dimension, domainOfDimension, type ValueSet } from '../classes/box
 import { partsTold } from '../classes/words.ts'
 import { IntervalSet } from '../netfilter/interval-set.ts'
 
-/** Values that are told one by one; of more the rest is counted. */
-const mostTold = 8
-
 /**
  * Values of a dimension as a noun with what it has, or lacks: `UID 0`, `ports 80 and 443`, `any port but 22`.
  * @param noun undefined for addresses, which need none: `10.0.0.0/8`, `anywhere but 10.0.0.0/8`.
@@ -17,8 +14,9 @@ export function valuesWords(dimension: Dimension, values: ValueSet, family: Fami
   const known = dimension === 'mark' ? { ...domain, first: 1 } : domain
   const told = partsTold(dimension, values, IntervalSet.of(domain, known), { family })
   if (told === undefined) return noun === undefined ? 'anywhere' : `any ${noun}`
-  const parts = told.parts.map((part) => part.replace(/-$/, ' and above'))
-  const shown = parts.length > mostTold ? [...parts.slice(0, mostTold), `${parts.length - mostTold} more`] : parts
+  const { length, first } = told.parts
+  const parts = first.map((part) => part.replace(/-$/, ' and above'))
+  const shown = length > first.length ? [...parts, `${length - first.length} more`] : parts
   if (told.isRest) return `${noun === undefined ? 'anywhere' : `any ${noun}`} but ${conjoined(shown)}`
   const isSeveral = values.size > 1 && noun !== undefined
   return `${noun === undefined ? '' : `${noun}${isSeveral ? 's' : ''} `}${conjoined(shown)}`

@@ -28,7 +28,7 @@ const mostLooks = 4_000_000
  */
 export function decide(dimensions: readonly AskedDimension[], entries: readonly Entry[]): Decision | undefined {
   try {
-    return new Decider(dimensions).from(entries, 0)
+    return new Decider(dimensions, entries).from(entries, 0)
   } catch (thrown) {
     if (thrown instanceof TooMany) return undefined
     throw thrown
@@ -42,19 +42,20 @@ class Decider {
   /** By what entries ask from a dimension on. */
   readonly #known = new Map<string, Decision>()
   readonly #texts = new Map<Entry, string[]>()
+  /** In which order they were added, where that may matter. */
+  readonly #places: ReadonlyMap<Entry, number>
   #looks = 0
 
-  constructor(dimensions: readonly AskedDimension[]) {
+  constructor(dimensions: readonly AskedDimension[], entries: readonly Entry[]) {
     this.#dimensions = dimensions
+    this.#places = new Map(isRanked(entries) ? entries.map((entry, index) => [entry, index]) : [])
   }
 
   from(entries: readonly Entry[], depth: number): Decision {
     const dimension = this.#dimensions[depth]
-    if (dimension === undefined) return mostSpecific(entries)?.holds ?? false
     if (entries.length === 0) return false
-    // Where all hold, it is of no account which of several decides.
-    const isRanked = entries.some(({ holds }) => !holds)
-    const key = `${depth} ${[...new Set(entries.map((entry) => this.#textOf(entry, depth, isRanked)))].sort().join(';')}`
+    if (dimension === undefined) return isRanked(entries) ? mostSpecific(this.#inOrder(entries)).holds : true
+    const key = `${depth} ${this.#keyOf(entries, depth)}`
     const found = this.#known.get(key) ?? this.#branch(dimension, entries, depth)
     this.#known.set(key, found)
     return found
@@ -85,7 +86,8 @@ class Decider {
   /** Where the same entries hold, from the smallest value on. */
   *#stretches(entries: readonly Entry[], depth: number): Generator<Interval<bigint> & { active: Entry[] }> {
     const starts = entries.toSorted((a, b) => (rangeOf(a, depth).first < rangeOf(b, depth).first ? -1 : 1))
-    const ends = entries.toSorted((a, b) => (rangeOf(a, depth).last < rangeOf(b, depth).last ? -1 : 1))
+    // Those that do not overlap are in that order by now.
+    const ends = starts.toSorted((a, b) => (rangeOf(a, depth).last < rangeOf(b, depth).last ? -1 : 1))
     const active = new Set<Entry>()
     let [started, ended, at] = [0, 0, 0n]
     while (ended < ends.length) {
@@ -104,16 +106,35 @@ class Decider {
     }
   }
 
-  #textOf(entry: Entry, depth: number, isRanked: boolean): string {
+  /** Where all hold, it is of no account which of several decides; otherwise their ranks and their order count. */
+  #keyOf(entries: readonly Entry[], depth: number): string {
+    const [first] = entries
+    const isOfRanks = isRanked(entries)
+    if (entries.length === 1 && first !== undefined) return this.#textOf(first, depth, isOfRanks)
+    if (isOfRanks)
+      return this.#inOrder(entries)
+        .map((entry) => this.#textOf(entry, depth, true))
+        .join(';')
+    return [...new Set(entries.map((entry) => this.#textOf(entry, depth, false)))].sort().join(';')
+  }
+
+  #inOrder(entries: readonly Entry[]): Entry[] {
+    return entries.toSorted((a, b) => (this.#places.get(a) ?? 0) - (this.#places.get(b) ?? 0))
+  }
+
+  #textOf(entry: Entry, depth: number, isOfRanks: boolean): string {
     const texts = this.#texts.get(entry) ?? []
     this.#texts.set(entry, texts)
     texts[depth] ??= entry.ranges
       .slice(depth)
       .map(({ first, last }) => `${first}-${last}`)
       .join()
-    return isRanked ? `${texts[depth]} ${entry.holds} ${entry.ranks.join()}` : texts[depth]
+    return isOfRanks ? `${texts[depth]} ${entry.holds} ${entry.ranks.join()}` : texts[depth]
   }
 }
+
+/** Whether it matters which of several entries decides. */
+const isRanked = (entries: readonly Entry[]): boolean => entries.some(({ holds }) => !holds)
 
 const rangeOf = ({ ranges }: Entry, depth: number): Interval<bigint> => ranges[depth] as Interval<bigint>
 
@@ -126,8 +147,8 @@ function exclusive(entries: readonly Entry[], depth: number): Entry[] {
  * The kernel looks for the longest prefixes first, of several dimensions the first one's (mtype_test_cidrs); what is
  * added once more is what it was the last time (mtype_add).
  */
-const mostSpecific = (entries: readonly Entry[]): Entry | undefined =>
-  entries.toReversed().sort((a, b) => {
-    const at = a.ranks.findIndex((rank, index) => rank !== b.ranks[index])
-    return at < 0 ? 0 : (b.ranks[at] ?? 0) - (a.ranks[at] ?? 0)
-  })[0]
+const mostSpecific = (entries: readonly Entry[]): Entry =>
+  entries.reduce((one, other) => {
+    const at = one.ranks.findIndex((rank, index) => rank !== other.ranks[index])
+    return at < 0 || (other.ranks[at] ?? 0) > (one.ranks[at] ?? 0) ? other : one
+  })

@@ -51,11 +51,11 @@ const stretchesIn = ({ edges }: Branch): Stretch[] =>
 /** Every branch of some decisions, each once. */
 export function branchesOf(decisions: readonly Decision[]): Branch[] {
   const found = new Set<Branch>()
-  for (const pending = [...decisions]; pending.length > 0; ) {
-    const next = pending.pop()
-    if (next === undefined || typeof next === 'boolean' || found.has(next)) continue
-    found.add(next)
-    pending.push(...next.edges.map(({ then }) => then))
+  const add = (decision: Decision): void => {
+    if (typeof decision !== 'boolean') found.add(decision)
   }
+  decisions.forEach(add)
+  // Whoever goes through a set meets what is added to it meanwhile.
+  for (const { edges } of found) for (const { then } of edges) add(then)
   return [...found]
 }

@@ -67,9 +67,9 @@ export function numbersFrom(
 ): IntervalSet<number> {
   const last = base + BigInt(domain.last)
   const inside = intervals.filter((interval) => interval.last >= base && interval.first <= last)
-  return IntervalSet.of(
+  return IntervalSet.from(
     domain,
-    ...inside.map((interval) => ({
+    inside.map((interval) => ({
       first: Number((interval.first < base ? base : interval.first) - base),
       last: Number((interval.last > last ? last : interval.last) - base),
     })),

@@ -19,6 +19,8 @@ export class IntervalSet<T extends Scalar> {
   readonly domain: Interval<T>
   readonly intervals: readonly Interval<T>[]
   #complement: IntervalSet<T> | undefined
+  #size: number | undefined
+  #parts: Map<string, IntervalSet<T>> | undefined
 
   private constructor(domain: Interval<T>, intervals: readonly Interval<T>[]) {
     this.domain = domain
@@ -56,12 +58,14 @@ export class IntervalSet<T extends Scalar> {
 
   /** How many values it has; of many addresses about as many. */
   get size(): number {
-    return this.intervals.reduce((sum, { first, last }) => sum + Number(last) - Number(first) + 1, 0)
+    this.#size ??= this.intervals.reduce((sum, { first, last }) => sum + Number(last) - Number(first) + 1, 0)
+    return this.#size
   }
 
   /** Whether it is the whole domain. */
   get isFull(): boolean {
-    return this.complement().isEmpty
+    const [only, ...others] = this.intervals.length > 1 ? [] : this.intervals
+    return others.length === 0 && only?.first === this.domain.first && only.last === this.domain.last
   }
 
   complement(): IntervalSet<T> {
@@ -84,8 +88,8 @@ export class IntervalSet<T extends Scalar> {
 
   /** @param other of the same domain. @returns this very set where it has all of the other one. */
   union(other: IntervalSet<T>): IntervalSet<T> {
-    if (other === this || other.isEmpty || this.#isWhole) return this
-    if (this.isEmpty || other.#isWhole) return other
+    if (other === this || other.isEmpty || this.isFull) return this
+    if (this.isEmpty || other.isFull) return other
     const merged: Interval<T>[] = []
     // Both are in order: whichever begins first comes next.
     for (let [own, its] = [0, 0]; ; ) {
@@ -107,15 +111,12 @@ export class IntervalSet<T extends Scalar> {
     return isNothingNew ? this : new IntervalSet(this.domain, merged)
   }
 
-  get #isWhole(): boolean {
-    const [only, ...others] = this.intervals.length > 1 ? [] : this.intervals
-    return others.length === 0 && only?.first === this.domain.first && only.last === this.domain.last
-  }
-
   /** @param other of the same domain. */
   intersect(other: IntervalSet<T>): IntervalSet<T> {
-    if (other === this || other.#isWhole) return this
-    if (this.#isWhole) return other
+    if (other === this || other.isFull) return this
+    if (this.isFull) return other
+    if (this.intervals.length * mostUneven < other.intervals.length) return other.#within(this)
+    if (other.intervals.length * mostUneven < this.intervals.length) return this.#within(other)
     const common: Interval<T>[] = []
     // Both are in order: whichever ends first meets nothing more of the other.
     for (let [own, its] = [0, 0]; ; ) {
@@ -128,15 +129,70 @@ export class IntervalSet<T extends Scalar> {
     }
   }
 
+  /** What of it lies in a set of far fewer intervals: what lies in none of those is not looked at. */
+  #within(few: IntervalSet<T>): IntervalSet<T> {
+    if (this.intervals.length < remembersFrom) return this.#findWithin(few)
+    // Of a long list the same few parts are asked for again and again.
+    const key = few.intervals.map(rangeText).join()
+    const known = this.#parts?.get(key)
+    if (known !== undefined) return known
+    const found = this.#findWithin(few)
+    if (this.#parts === undefined || this.#parts.size >= mostParts) this.#parts = new Map()
+    if (found.intervals.length >= remembersFrom) this.#parts.set(key, found)
+    return found
+  }
+
+  #findWithin({ intervals }: IntervalSet<T>): IntervalSet<T> {
+    const common: Interval<T>[] = []
+    for (const { first, last } of intervals)
+      for (let at = this.#indexFrom(first); ; at += 1) {
+        const own = this.intervals[at]
+        if (own === undefined || own.first > last) break
+        const isInside = own.first >= first && own.last <= last
+        common.push(isInside ? own : { first: larger(own.first, first), last: smaller(own.last, last) })
+      }
+    return new IntervalSet(this.domain, common)
+  }
+
+  /** The place of the first interval that does not end before a value. */
+  #indexFrom(value: T): number {
+    let [low, high] = [0, this.intervals.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.intervals[middle] as Interval<T>).last < value) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
   contains(value: T): boolean {
-    for (const { first, last } of this.intervals) if (value <= last) return value >= first
-    return false
+    const around = this.intervals[this.#indexFrom(value)]
+    return around !== undefined && around.first <= value
   }
 
   /** Whether one value out of several is in the set, of which nobody knows which one it is. */
   containsOneOf({ first, last }: Interval<T>): Truth {
-    if (this.intervals.some((interval) => interval.first <= first && interval.last >= last)) return true
-    return this.intervals.some((interval) => interval.first <= last && interval.last >= first) && 'unknown'
+    const around = this.intervals[this.#indexFrom(first)]
+    if (around === undefined || around.first > last) return false
+    return (around.first <= first && around.last >= last) || 'unknown'
+  }
+
+  /** Its intervals, as one where nothing of another set lies between them. @param all of the same domain. */
+  intervalsAmong(all: IntervalSet<T>): Interval<T>[] {
+    const parts: Interval<T>[] = []
+    for (const { first, last } of this.intervals) {
+      const previous = parts.at(-1)
+      const isApart =
+        previous === undefined || all.containsOneOf({ first: after(previous.last), last: before(first) }) !== false
+      if (isApart) parts.push({ first, last })
+      else previous.last = last
+    }
+    return parts
+  }
+
+  /** Some of its intervals, by their places. */
+  part(from: number, to?: number): IntervalSet<T> {
+    return new IntervalSet(this.domain, this.intervals.slice(from, to))
   }
 
   /**
@@ -149,6 +205,11 @@ export class IntervalSet<T extends Scalar> {
     return values.sort((a, b) => (a < b ? -1 : 1))
   }
 }
+
+/** A set of this many times as many intervals as another one is searched, in place of gone through. */
+const mostUneven = 16
+/** Parts of a set of at least so many intervals are remembered, if they have as many, and of each set so many parts. */
+const [remembersFrom, mostParts] = [1024, 16]
 
 const after = <T extends Scalar>(value: T): T => (typeof value === 'bigint' ? value + 1n : Number(value) + 1) as T
 const before = <T extends Scalar>(value: T): T => (typeof value === 'bigint' ? value - 1n : Number(value) - 1) as T

@@ -126,6 +126,22 @@ t.test('an option that makes iptables run a program is refused in every form tha
   t.throws(() => readRules('*filter\n-A OUTPUT -m bpf --obj=/sys/fs/bpf/x\nCOMMIT\n', context), refused)
 })
 
+t.test('a line is held to that wherever it stands, for each family, however often it has been read', async (t) => {
+  const refusedLine = '-A OUTPUT --modprobe=/tmp/x -j ACCEPT\n'
+  for (const [before, line] of [
+    ['', 2],
+    ['', 2],
+    ['# one more\n', 3],
+  ] as const)
+    t.throws(() => readRules(`*nat\n${before}${refusedLine}COMMIT\n`, context), {
+      ...refused,
+      message: new RegExp(`^line ${line}, column 11: `),
+    })
+  const ipv6Alone = '*filter\n-A INPUT -p ah -m ah --ahspi 1 --ahlen 2 -j ACCEPT\nCOMMIT\n'
+  t.doesNotThrow(() => readRules(ipv6Alone, { ...context, family: 'ipv6' }))
+  t.throws(() => readRules(ipv6Alone, context), { message: /^line 2, column 32: no option --ahlen is known/ })
+})
+
 t.test('what only looks like such an option is text', async (t) => {
   for (const rule of ['-AMINE -jMASQUERADE', '-A OUTPUT -gMINE', '-A OUTPUT -oMeth0 -vjMINE', '-NM'])
     t.doesNotThrow(() => readRules(`iptables -t mangle -NMINE\niptables -t mangle ${rule}\n`, context), rule)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { type Interval, IntervalSet } from '../../harness/netfilter/interval-set.ts'
+import { type Interval, IntervalSet, type Scalar } from '../../harness/netfilter/interval-set.ts'
 
 const domain = { first: 0, last: 20 }
 const set = (...parts: readonly [first: number, last: number][]): IntervalSet<number> =>
@@ -81,8 +81,8 @@ t.test('union, intersection and complement are those of the values, in numbers a
 })
 
 /** In order, and with a gap between each and the next. */
-const isNormal = ({ intervals }: IntervalSet<number>): boolean =>
-  intervals.every(({ first, last }, at) => first <= last && first > (intervals[at - 1]?.last ?? -2) + 1)
+const isNormal = ({ intervals }: IntervalSet<Scalar>): boolean =>
+  intervals.every(({ first, last }, at) => first <= last && BigInt(first) > BigInt(intervals[at - 1]?.last ?? -2) + 1n)
 
 t.test('a set of more parts than a call has arguments', async (t) => {
   const domain = { first: 0, last: 2 ** 32 - 1 }
@@ -92,4 +92,62 @@ t.test('a set of more parts than a call has arguments', async (t) => {
   t.equal(even.union(odd).intervals.length, 200_000)
   t.equal(even.union(even), even)
   t.ok(even.intersect(odd).isEmpty)
+})
+
+t.test('sets of very uneven sizes have in common what both have', async (t) => {
+  const wide = { first: 0n, last: 9999n }
+  const single = fc.nat(9999).map((value) => ({ first: BigInt(value), last: BigInt(value) }))
+  const range = fc
+    .tuple(fc.nat(9999), fc.nat(6000))
+    .map(([first, more]) => ({ first: BigInt(first), last: BigInt(first + more) }))
+  const long = fc.array(single, { minLength: 2500, maxLength: 3500 })
+  fc.assert(
+    fc.property(long, fc.array(fc.array(range, { maxLength: 3 }), { minLength: 1, maxLength: 4 }), (many, shorts) => {
+      const set = IntervalSet.from(wide, many)
+      const has = new Set(many.map(({ first }) => first))
+      for (const few of shorts) {
+        const other = IntervalSet.from(wide, few)
+        for (const common of [set.intersect(other), other.intersect(set), set.intersect(other)]) {
+          if (!isNormal(common)) return false
+          for (let value = 0n; value <= wide.last; value += 1n) {
+            const isInOther = few.some(({ first, last }) => first <= value && value <= last)
+            if (common.contains(value) !== (has.has(value) && isInOther)) return false
+          }
+        }
+        for (const some of few) {
+          const inside = [...has].filter((value) => some.first <= value && value <= some.last).length
+          const all = some.last > wide.last ? Infinity : Number(some.last - some.first) + 1
+          if (set.containsOneOf(some) !== (inside === 0 ? false : inside === all || 'unknown')) return false
+        }
+      }
+      return true
+    }),
+    { seed: 1, numRuns: 10, endOnFailure: true },
+  )
+  t.pass('of random sets')
+})
+
+t.test('intervals with nothing of another set between them are one', async (t) => {
+  const all = set([0, 3], [6, 6], [9, 20])
+  const among = (...some: readonly [number, number][]) =>
+    set(...some)
+      .intervalsAmong(all)
+      .map(({ first, last }) => [first, last])
+  t.same(among([2, 3], [6, 6]), [[2, 6]])
+  t.same(among([0, 2], [6, 6], [9, 9], [11, 12]), [
+    [0, 2],
+    [6, 9],
+    [11, 12],
+  ])
+  t.same(among(), [])
+})
+
+t.test('some intervals of a set, by their places', async (t) => {
+  const some = set([1, 2], [4, 4], [6, 9])
+  t.same(pairs(some.part(0, 2)), [
+    [1, 2],
+    [4, 4],
+  ])
+  t.same(pairs(some.part(2)), [[6, 9]])
+  t.ok(some.part(3).isEmpty)
 })

@@ -80,7 +80,7 @@ export class Cell {
     this.#gathered.delete(dimension)
     const [many, few] = partition(gathered, (set) => set.complement().intervals.length > mostGaps)
     const gaps = few.flatMap((set) => set.complement().intervals)
-    const all = gaps.length === 0 ? many : [...many, IntervalSet.of(own.domain, ...gaps).complement()]
+    const all = gaps.length === 0 ? many : [...many, IntervalSet.from(own.domain, gaps).complement()]
     const met = all.reduce((left, set) => (isWithin(left, set) ? left : left.intersect(set)), own)
     this.#sets[dimension] = met
     return met

@@ -33,7 +33,10 @@ export function netmappedAlike(netmap: StatementOf<'netmap'>, hook: Hook, world:
     last: within(last, to, host) - to + from,
     isOutside: last < to || first > (to | host),
   }))
-  const set = IntervalSet.of<Scalar>(domain, ...parts.flatMap(({ isOutside, ...part }) => (isOutside ? [] : part)))
+  const set = IntervalSet.from<Scalar>(
+    domain,
+    parts.flatMap(({ isOutside, ...part }) => (isOutside ? [] : part)),
+  )
   return [{ dimension, set }]
 }
 

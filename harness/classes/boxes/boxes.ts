@@ -48,6 +48,20 @@ export function subtractAll(box: Box, holes: readonly Box[]): Box[] {
   return left
 }
 
+/** How many intervals a box has in the dimension in which it has the most. */
+export const mostIntervalsOf = (box: Box): number => setOf(box, shattered(box)).intervals.length
+
+/** The flows of a box that have some of the intervals of the dimension in which it has the most. */
+export const partOf = (box: Box, from: number, to?: number): Box => ({
+  frame: box.frame,
+  in: { ...box.in, [shattered(box)]: setOf(box, shattered(box)).part(from, to) },
+})
+
+const shattered = (box: Box): Dimension =>
+  dimensionsOf(box).reduce((one, other) =>
+    setOf(box, other).intervals.length > setOf(box, one).intervals.length ? other : one,
+  )
+
 /** A dimension that a box does not have is not cut. */
 function setOf(box: Box, dimension: Dimension): IntervalSet<Scalar> {
   const set = box.in[dimension]

@@ -94,7 +94,10 @@ function widened(box: Box, dimension: Dimension, boxes: readonly Box[], root: Bo
   const all = root.in[dimension] as ValueSet
   const missing = subtractAll({ frame: box.frame, in: { ...box.in, [dimension]: all } }, boxes)
   if (missing.length === 0) return { frame: box.frame, in: { ...box.in, [dimension]: all } }
-  const out = IntervalSet.of<Scalar>(all.domain, ...missing.flatMap((piece) => piece.in[dimension]?.intervals ?? []))
+  const out = IntervalSet.from<Scalar>(
+    all.domain,
+    missing.flatMap((piece) => piece.in[dimension]?.intervals ?? []),
+  )
   return { frame: box.frame, in: { ...box.in, [dimension]: all.intersect(out.complement()) } }
 }
 

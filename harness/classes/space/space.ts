@@ -193,7 +193,7 @@ function findRegions(family: Family, worlds: readonly World[]): IntervalSet<bigi
 }
 
 const joined = (sets: readonly IntervalSet<bigint>[], family: Family): IntervalSet<bigint> =>
-  IntervalSet.of(
+  IntervalSet.from(
     domainOfDimension('daddr', family),
-    ...sets.flatMap(({ intervals }) => intervals),
+    sets.flatMap(({ intervals }) => intervals),
   ) as IntervalSet<bigint>

@@ -1,3 +1,5 @@
+import type { Family } from '../../core/address.ts'
+import { remembered } from '../../core/remembered.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
 import { expandLine, type Variables } from '../words/expand.ts'
 import { checkOptions } from '../command/listed-options.ts'
@@ -73,9 +75,26 @@ function checkLines(payload: Payload): void {
     else if (line.kind === 'commit') isInTable = false
     else if (line.kind === 'rule' && !/^(?:\[|[ \t]*[-"])/.test(line.text))
       throw wrongAt(at, `cannot be part of an iptables-restore payload: ${shorten(line.text)}`, hintFor(line.text))
-    else if (line.kind === 'rule') checkOptions(() => line.words().map(origin.word), payload.family, 'payload')
+    else if (line.kind === 'rule' && !isTaken[payload.family](line.text))
+      checkOptions(() => line.words().map(origin.word), payload.family, 'payload')
   }
 }
+
+/**
+ * Whether all options of a line may be given, wherever it stands: the rulesets of a builder have nearly all lines in
+ * common.
+ */
+const taking = (family: Family) =>
+  remembered((text: string): boolean => {
+    try {
+      for (const line of payloadLines(text)) if (line.kind === 'rule') checkOptions(line.words, family, 'payload')
+      return true
+    } catch {
+      // Whoever asks finds out what is wrong, and where.
+      return false
+    }
+  })
+const isTaken = { ipv4: taking('ipv4'), ipv6: taking('ipv6') } as const
 
 /** What somebody has most likely meant. */
 function hintFor(text: string): string | undefined {

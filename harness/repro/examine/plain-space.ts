@@ -74,7 +74,7 @@ function without(box: Box, dimension: 'sport' | 'dport' | 'saddr' | 'daddr', hol
   if (set === undefined) return box
   return {
     frame: box.frame,
-    in: { ...box.in, [dimension]: set.intersect(IntervalSet.of<Scalar>(set.domain, ...holes).complement()) },
+    in: { ...box.in, [dimension]: set.intersect(IntervalSet.from<Scalar>(set.domain, holes).complement()) },
   }
 }
 

@@ -4,13 +4,21 @@ import { addressOfNumber } from '../../netfilter/wide-values.ts'
 
 /** Parts of a set that are named; the rest is counted. */
 const mostParts = 6
+/** Of more parts than that nobody looks whether some of those that are not told have a name in common. */
+const mostLooked = 100
+
+/** Parts of a set, put into words as they are asked for. */
+export interface Parts {
+  count: number
+  texts: Iterable<string>
+}
 
 /** A set within another one, in words. */
 interface Wording {
   /** One part: `UID 1337`, `10.0.0.0/8`. */
   part(interval: Interval<Scalar>): string
   /** All of them, where some together have a name. */
-  parts?: (set: IntervalSet<Scalar>) => string[]
+  parts?: (set: IntervalSet<Scalar>) => Parts
   /** In place of its parts, in front of those that it lacks: `any UID`. */
   any: string
 }
@@ -22,35 +30,32 @@ interface Wording {
 export function describeSet(set: IntervalSet<Scalar>, root: IntervalSet<Scalar>, wording: Wording): string | undefined {
   const missing = root.intersect(set.complement())
   if (missing.isEmpty) return undefined
-  const own = wording.parts?.(set) ?? partsOf(set, root).map(wording.part)
-  const others = wording.parts?.(missing) ?? partsOf(missing, root).map(wording.part)
-  const isShorter = others.length < own.length || (others.length === own.length && missing.size < set.size)
+  const partsIn = (some: IntervalSet<Scalar>): Parts =>
+    wording.parts?.(some) ?? inWords(some.intervalsAmong(root), wording.part)
+  const [own, others] = [partsIn(set), partsIn(missing)]
+  const isShorter = others.count < own.count || (others.count === own.count && missing.size < set.size)
   return isShorter ? `${wording.any} but ${listed(others)}` : listed(own)
 }
 
-/** Its intervals, with those that only what does not count lies between as one. */
-function partsOf(set: IntervalSet<Scalar>, root: IntervalSet<Scalar>): Interval<Scalar>[] {
-  const parts: Interval<Scalar>[] = []
-  for (const interval of set.intervals) {
-    const last = parts.at(-1)
-    const isBetween = last !== undefined && root.intersect(between(last.last, interval.first, set)).isEmpty
-    if (last !== undefined && isBetween) last.last = interval.last
-    else parts.push({ ...interval })
+const inWords = (parts: readonly Interval<Scalar>[], part: (interval: Interval<Scalar>) => string): Parts => ({
+  count: parts.length,
+  // Each time that it is gone through, from the first one on.
+  texts: { [Symbol.iterator]: () => parts.values().map(part) },
+})
+
+/** The first few of them, each once, and how many more there are. */
+export function listed({ count, texts }: Parts): string {
+  const unique = new Set<string>()
+  let told = 0
+  for (const text of texts) {
+    if (unique.size > mostParts && count > mostLooked) break
+    unique.add(text)
+    told += 1
   }
-  return parts
-}
-
-function between(after: Scalar, before: Scalar, { domain }: IntervalSet<Scalar>): IntervalSet<Scalar> {
-  const [first, last] = typeof after === 'bigint' ? [after + 1n, BigInt(before) - 1n] : [after + 1, Number(before) - 1]
-  return allOf(domain, { first, last })
-}
-
-function listed(parts: readonly string[]): string {
-  const unique = [...new Set(parts)]
-  const shown = unique.slice(0, mostParts)
-  return unique.length > shown.length
-    ? `${shown.join(', ')} and ${unique.length - shown.length} more`
-    : shown.join(', ')
+  const more = unique.size - mostParts + count - told
+  return unique.size > mostParts
+    ? `${[...unique].slice(0, mostParts).join(', ')} and ${more} more`
+    : [...unique].join(', ')
 }
 
 /** Addresses with a name of their own, such as those of the pod. */
@@ -63,15 +68,15 @@ const mostExceptions = 3
 /** Addresses in words, IPv4's loopback as what it lacks where that is shorter. */
 export function addressParts(family: Family, root: IntervalSet<Scalar>, names: AddressNames) {
   const describe = describeAddresses(family, root, names)
-  return (set: IntervalSet<Scalar>): string[] => {
-    const all = root.intersect(allOf(root.domain, loopback))
+  return (set: IntervalSet<Scalar>): Parts => {
+    const all = root.intersect(IntervalSet.of<Scalar>(root.domain, loopback))
     const own = set.intersect(all)
-    const missing = partsOf(all.intersect(own.complement()), root)
+    const missing = all.intersect(own.complement()).intervalsAmong(root)
     const isMost =
       family === 'ipv4' && own.intervals.length > 1 && missing.length > 0 && missing.length <= mostExceptions
-    if (!isMost) return partsOf(set, root).map(describe)
-    const others = partsOf(set.intersect(all.complement()), root).map(describe)
-    return [...others, `loopback but ${missing.map(describe).join(' and ')}`]
+    if (!isMost) return inWords(set.intervalsAmong(root), describe)
+    const others = set.intersect(all.complement()).intervalsAmong(root).map(describe)
+    return { count: others.length + 1, texts: [...others, `loopback but ${missing.map(describe).join(' and ')}`] }
   }
 }
 
@@ -102,15 +107,13 @@ function prefixAround(
     const start = (first >> free) << free
     const end = start + (1n << free) - 1n
     if (end < last) continue
-    const beside = allOf(root.domain, { first: start, last: first - 1n }, { first: last + 1n, last: end })
-    return root.intersect(beside).isEmpty ? { first: start, length: width - free } : undefined
+    const isAlone = (beside: Interval<bigint>): boolean =>
+      beside.first > beside.last || root.containsOneOf(beside) === false
+    return isAlone({ first: start, last: first - 1n }) && isAlone({ first: last + 1n, last: end })
+      ? { first: start, length: width - free }
+      : undefined
   }
   return undefined
-}
-
-/** A set of a domain; parts that are empty are left out. */
-function allOf(domain: Interval<Scalar>, ...parts: readonly Interval<Scalar>[]): IntervalSet<Scalar> {
-  return IntervalSet.of(domain, ...parts.filter(({ first, last }) => first <= last))
 }
 
 /** The names of a pod's own addresses. */

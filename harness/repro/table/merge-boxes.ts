@@ -1,9 +1,9 @@
-import { intersect, subtract, subtractAll } from '../../classes/boxes/boxes.ts'
+import { intersect, mostIntervalsOf, subtract, subtractAll } from '../../classes/boxes/boxes.ts'
 import { type Box, dimensionsOf, frameText } from '../../classes/boxes/frame.ts'
 import { sizeOf } from './size.ts'
 
-/** More boxes than that are not held against each other. */
-const mostBoxes = 80
+/** More boxes than that are not held against each other, nor some of more intervals, counted once for each of them. */
+const [mostBoxes, mostLooks] = [80, 5_000_000]
 
 /**
  * The same flows in few and large boxes, which may have flows in common: each is as large as it can be, and none is
@@ -13,7 +13,8 @@ const mostBoxes = 80
 export function mergeBoxes(boxes: readonly Box[], space: readonly Box[]): Box[] {
   const byFrame = Map.groupBy(boxes, (box) => `${frameText(box.frame)} ${dimensionsOf(box).join()}`)
   return [...byFrame.values()].flatMap((group) => {
-    if (group.length > mostBoxes) return group
+    const intervals = group.reduce((sum, box) => sum + mostIntervalsOf(box), 0)
+    if (group.length > mostBoxes || intervals * group.length > mostLooks) return group
     const roots = space.filter((root) => isAlike(root, group[0] as Box))
     return cover(group, (box) => isWithin(box, group, roots))
   })

@@ -4,7 +4,7 @@ import { markParts } from '../../classes/mark-words.ts'
 import type { ConcreteFlow, Origin, Protocol } from '../../flow/flow.ts'
 import type { RulePlace } from '../../findings/finding.ts'
 import { rangeText, type Scalar } from '../../netfilter/interval-set.ts'
-import { type AddressNames, addressParts, describeAddresses, describeSet } from './describe-set.ts'
+import { type AddressNames, addressParts, describeAddresses, describeSet, listed } from './describe-set.ts'
 import type { Told } from '../examine/told.ts'
 import { becomingWords, isProxysOwn, type Kept, type ListenerPorts } from './fate-words.ts'
 import { mergeBoxes } from './merge-boxes.ts'
@@ -154,7 +154,7 @@ function describeBox(box: Box, { space, names, places = [] }: Drawing): { who: s
     places.length === 0 || to === undefined || everywhere === undefined
       ? undefined
       : placesIn(to, everywhere, frame.family, places, (rest) =>
-          addressParts(frame.family, everywhere, names)(rest).join(', '),
+          listed(addressParts(frame.family, everywhere, names)(rest)),
         )
   const where = [
     frame.origin.kind === 'peer' ? placed : box.in.daddr && say('daddr', 'anywhere', addresses('daddr')),
@@ -171,7 +171,14 @@ function describeBox(box: Box, { space, names, places = [] }: Drawing): { who: s
 /** In words of their own, where some values together have a name. */
 function partsIn(dimension: Dimension, { family, marks = [] }: Box['frame'], root: ValueSet, names: AddressNames) {
   if (dimension === 'daddr') return addressParts(family, root, names)
-  return dimension === 'mark' ? markParts(root, marks) : undefined
+  const ofMarks = dimension === 'mark' ? markParts(root, marks) : undefined
+  return (
+    ofMarks &&
+    ((set: ValueSet) => {
+      const texts = ofMarks(set)
+      return { count: texts.length, texts }
+    })
+  )
 }
 
 type Say = (
