@@ -112,6 +112,18 @@ export default [
     },
   ),
 
+  scenario('from 1.17: a source port of an application and of the user or the group of the proxy is told apart', {
+    rules: istio(listed),
+    releases,
+    tags: ['istio#33469'],
+    flows: [
+      as({ uid: 1337, gid: 1000 }).udp('10.96.0.10:53', { sourcePort: 25308 }).isDirect(answeredByPeer),
+      app.udp('10.96.0.10:53', { sourcePort: 25308 }).isRedirected('dns', heard),
+      as({ uid: 1000, gid: 1337 }).udp('10.96.0.10:53', { sourcePort: 25309 }).isDirect(answeredByPeer),
+      app.udp('10.96.0.10:53', { sourcePort: 25309 }).isRedirected('dns', heard),
+    ],
+  }),
+
   // Queries are told by their port alone, so this answer is one to the rules, in a zone of its own.
   scenario("from 1.17, by CNI: an application's answer to a client at port 53 is taken for a query (documented)", {
     rules: istio({ cni: true, proxyMetadata: capture }),

@@ -16,6 +16,7 @@ export default [
       remote.tcp('pod:8080', { raw: 'SYN,ACK' }).isRefused('pod'),
       remote.tcp('pod:8080', { raw: 'RST' }).isDirect(),
       remote.tcp('pod:8080', { raw: 'FIN' }).isDirect(),
+      remote.tcp('pod:8080', { raw: 'NONE' }).isDirect(),
       app.tcp('203.0.113.10:80', { raw: 'FIN,ACK' }).isRefused('peer'),
       proxy.tcp('203.0.113.10:80', { raw: 'FIN,ACK' }).isRefused('peer'),
     ],
@@ -119,6 +120,30 @@ export default [
       remote.tcp('pod:15021', { http: true }).isDirect({ answeredBy: 'envoy-health' }),
       remote.udp('pod:8080').isDirect({ answeredBy: 'app' }),
       remote.ping('pod').isDirect(),
+    ],
+  }),
+
+  // Errors are related to a connection.
+  scenario(
+    'from 1.17: with invalid packets dropped, the pod hears of a closed port and of an application that is gone',
+    {
+      rules: istio(dropInvalid),
+      releases,
+      closed: ['203.0.113.10:54', 'pod:5354'],
+      flows: [app.udp('203.0.113.10:54').isRefused('peer'), app.udp('pod:5354').isRefused('pod')],
+    },
+  ),
+
+  scenario('from 1.17: a pod with IPv6 alone: invalid packets are dropped, what is in order goes its way', {
+    rules: istio(dropInvalid),
+    releases,
+    podIPs: ['ipv6'],
+    families: ['ipv6'],
+    flows: [
+      ...(['FIN,ACK', 'SYN,ACK', 'RST', 'NONE'] as const).map((raw) => remote.tcp('pod:8080', { raw }).isDropped()),
+      remote.tcp('pod:8080').isRedirected('inbound', { then: ['app'] }),
+      remote.ping('pod').isDirect(),
+      app.tcp('[2001:db8::10]:80').isRedirected('outbound'),
     ],
   }),
 

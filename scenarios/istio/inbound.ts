@@ -16,6 +16,18 @@ export default [
     ],
   }),
 
+  scenario('no client is spared for its address, and no port but those of the proxy', {
+    rules: istio(),
+    flows: [
+      ...['10.0.0.1', '100.64.0.1', '169.254.7.127', '172.16.0.1', '192.168.1.10', '203.0.113.50'].map(
+        (sourceAddress) => remote.tcp('pod:8080', { sourceAddress }).isRedirected('inbound'),
+      ),
+      ...[53, 80, 5432, 9090, 10250, 15010, 15012, 15014, 15017].map((port) =>
+        remote.tcp(`pod:${port}`).isRedirected('inbound'),
+      ),
+    ],
+  }),
+
   scenario('from 1.17: with dual stack on, inbound capture is the same for IPv4 and IPv6', {
     rules: istio(dualStack),
     releases: '>=1.17',
@@ -60,6 +72,8 @@ export default [
       remote.tcp('pod:8080', { sourcePort: 15001 }).isRedirected('inbound'),
       remote.tcp('pod:8080', { sourcePort: 15006 }).isRedirected('inbound'),
       remote.tcp('pod:8080', { sourcePort: 1024 }).isRedirected('inbound'),
+      remote.tcp('pod:8080', { sourcePort: 1023 }).isRedirected('inbound'),
+      remote.tcp('pod:8080', { sourcePort: 53 }).isRedirected('inbound'),
     ],
   }),
 

@@ -75,6 +75,8 @@ export default [
       app.tcp('pod:8080').isDirect(byApp),
       root.tcp('pod:8080').isDirect(byApp),
       app.tcp('pod:8080', { serverFirst: true }).isDirect(byApp),
+      as({ uid: 1000, gid: 1337 }).tcp('pod:8080').isDirect(byApp),
+      as({ uid: 1000, gid: 1337 }).tcp('pod:53').isDirect(byApp),
       proxy.tcp('pod:8080').isRedirected('inbound', { then: ['app'] }),
       proxy.tcp('pod:8080', { serverFirst: true }).isRedirected('inbound', { then: ['app'] }),
       proxy.udp('pod:8080').isDirect(byApp),
@@ -132,6 +134,9 @@ export default [
         .tcp('pod:8080')
         .isRedirected('inbound', { then: ['app'] }),
       as({ uid: 1000, gid: 1337 }).tcp('lo:8080').isDirect(byApp),
+      as({ uid: 1000, gid: 1000, groups: [1337] })
+        .tcp('pod:8080')
+        .isRedirected('outbound', { then: ['inbound', 'app'] }),
       app.tcp('203.0.113.10:80').isDirect({ answeredBy: 'peer' }),
     ],
   }),

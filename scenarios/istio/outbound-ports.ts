@@ -4,6 +4,14 @@ const byPeer = { answeredBy: 'peer' } as const
 const byApp = { answeredBy: 'app' } as const
 
 export default [
+  scenario('an excluded port is where a connection goes, not where it comes from', {
+    rules: istio({ excludeOutboundPorts: '6379,7070' }),
+    flows: [
+      app.tcp('203.0.113.10:80', { sourcePort: 6379 }).isRedirected('outbound'),
+      app.tcp('203.0.113.10:80', { sourcePort: 7070 }).isRedirected('outbound'),
+    ],
+  }),
+
   scenario('excluded outbound ports go directly, whoever dials them, the ports beside them do not', {
     rules: istio({ excludeOutboundPorts: '6379,7070' }),
     interfaces: ['net1'],

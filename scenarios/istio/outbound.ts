@@ -22,6 +22,25 @@ export default [
     ],
   }),
 
+  scenario('no range and no port of the world outside is spared', {
+    rules: istio(),
+    flows: [
+      ...[
+        '10.0.0.1',
+        '100.64.0.1',
+        '172.16.0.1',
+        '172.31.255.254',
+        '192.168.1.10',
+        '198.18.0.1',
+        '1.1.1.1',
+        '8.8.8.8',
+      ].map((address) => app.tcp(`${address}:80`).isRedirected('outbound')),
+      ...[22, 53, 443, 853, 3306, 5432, 6443, 9090, 10250, 15010, 15012, 15014, 15017, 15053].map((port) =>
+        app.tcp(`203.0.113.10:${port}`).isRedirected('outbound'),
+      ),
+    ],
+  }),
+
   scenario('from 1.17: with dual stack on, outbound capture is the same for IPv4 and IPv6', {
     rules: istio(dualStack),
     releases: '>=1.17',
@@ -57,6 +76,9 @@ export default [
     flows: [
       app.tcp('203.0.113.10:80', { sourceAddress: '10.245.0.5' }).isRedirected('outbound'),
       app.tcp('203.0.113.10:80', { sourcePort: 20000 }).isRedirected('outbound'),
+      app.tcp('203.0.113.10:80', { sourcePort: 65535 }).isRedirected('outbound'),
+      root.tcp('203.0.113.10:80', { sourcePort: 1023 }).isRedirected('outbound'),
+      root.tcp('203.0.113.10:80', { sourcePort: 53 }).isRedirected('outbound'),
       proxy.tcp('203.0.113.10:80', { sourcePort: 20001 }).isDirect(byPeer),
     ],
   }),

@@ -31,6 +31,7 @@ export default [
       as({ uid: 1000, gid: 2003 }).tcp('203.0.113.10:80').isRedirected('outbound'),
       as({ uid: 1000, gid: 2002 }).tcp('203.0.113.10:80').isDirect(byPeer),
       app.tcp('203.0.113.10:80').isDirect(byPeer),
+      proxy.tcp('pod:8080').isRedirected('inbound', { then: ['app'] }),
     ],
   }),
 
@@ -45,6 +46,9 @@ export default [
         .tcp('203.0.113.10:80')
         .isRedirected('outbound'),
       app.tcp('203.0.113.10:80').isRedirected('outbound'),
+      as({ uid: 1337, gid: 2001 })
+        .tcp('pod:8080')
+        .isRedirected('inbound', { then: ['app'] }),
       remote.tcp('pod:8080').isRedirected('inbound'),
     ],
   }),
