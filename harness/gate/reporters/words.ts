@@ -144,9 +144,11 @@ export function summaryLine(report: GateReport): string {
 
 /** What was not compared may have changed. */
 const unchanged = ({ coverage, errors }: GateReport): string =>
-  coverage.isWhole && errors.length === 0
-    ? 'no behaviour has changed'
-    : 'no behaviour has changed, as far as was compared'
+  coverage.alone !== undefined
+    ? 'nothing was compared'
+    : coverage.isWhole && errors.length === 0
+      ? 'no behaviour has changed'
+      : 'no behaviour has changed, as far as was compared'
 
 const duration = (milliseconds: number): string =>
   milliseconds < 60_000
