@@ -5,15 +5,17 @@ import { plural } from '../../core/plural.ts'
 import type { ReproReport } from '../table/report.ts'
 import type { Row } from '../table/rows.ts'
 import { disagreementWords, flowWords, foundWords, ruleWords, trafficWords } from './words.ts'
+import { printable } from '../../report/writing/printable.ts'
 import { inColumns } from './columns.ts'
+import type { ReproFormat } from './format.ts'
 
 /** Rows of the table, and findings, that fit on a screen. */
 const most = { rows: 18, findings: 12, rules: 3 }
 /** How wide a column may be before it is cut. */
 const widths = { who: 44, where: 52, what: 44, rule: 84 }
 
-/** All there is to say, for a terminal. @param isVerbose unfolds what is folded. */
-export function reproText(report: ReproReport, isVerbose: boolean): string {
+/** All there is to say, for a terminal. */
+export const pretty: ReproFormat = (report, { verbose: isVerbose }) => {
   const parts = [
     report.notDriven === undefined
       ? [...report.premises, drivenLine(report)]
@@ -22,10 +24,8 @@ export function reproText(report: ReproReport, isVerbose: boolean): string {
     findingLines(report, isVerbose),
     errorLines(report),
   ]
-  return `${parts
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`
+  const told = parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'))
+  return printable(`${told.join('\n\n')}\n`)
 }
 
 function drivenLine({ driven, backend, version, notDriven, disagreements, classes }: ReproReport): string {
