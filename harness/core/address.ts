@@ -91,6 +91,8 @@ function isMapped(bytes: Uint8Array): boolean {
 const canonicalIPv6 = remembered((address: string): string => new URL(`http://[${address}]`).hostname.slice(1, -1))
 
 export const loopbackAddresses: Readonly<Record<Family, string>> = { ipv4: '127.0.0.1', ipv6: '::1' }
+/** What loopback is (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3). */
+export const loopbackNetworks: Readonly<Record<Family, string>> = { ipv4: '127.0.0.0/8', ipv6: '::1/128' }
 /** What a socket is bound to that takes every address. */
 export const wildcardAddresses: Readonly<Record<Family, string>> = { ipv4: '0.0.0.0', ipv6: '::' }
 

@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Family } from '../../core/address.ts'
+import { type Family, familyOf, loopbackNetworks } from '../../core/address.ts'
 import { type Coverage, flowClasses } from '../../classes/flow-classes.ts'
 import type { Box } from '../../classes/boxes/frame.ts'
 import { spaceOf } from '../../classes/space/space.ts'
 import { rangesOf, rangesText } from '../../classes/words.ts'
 import { type World, worldOf } from '../../classes/space/world.ts'
+import { domainOf } from '../../netfilter/field.ts'
+import { IntervalSet } from '../../netfilter/interval-set.ts'
+import { addressesOfPrefix } from '../../netfilter/wide-values.ts'
 import { loadPodRules } from '../../run/predict/loaded-rules.ts'
 import { planWitnesses } from '../../run/witnesses/plan-witnesses.ts'
 import type { Made } from '../compared/ask.ts'
@@ -103,10 +106,22 @@ export function compareRules(
   const same = known.find((other) =>
     worlds.every(({ rulesets }, at) => isDeepStrictEqual(rulesets, other.worlds[at]?.rulesets)),
   )
-  const space = spaceOf(worlds, { segments: true, ...(families && { families }) })
+  const space = spaceOf(worlds, { segments: true, ...(families && { families }) }).flatMap((box) =>
+    addresses.podIPs.some((address) => familyOf(address) === box.frame.family) ? [box] : onLoopback(box),
+  )
   const compared = same?.compared ?? compareWorlds(worlds, space, budget)
   known.push({ worlds, compared })
   return compared
+}
+
+/** Of a family that the pod has no address of, it has the loopback network alone. */
+function onLoopback({ frame, in: sets }: Box): Box[] {
+  if (frame.origin.kind !== 'pod') return []
+  const network = addressesOfPrefix(loopbackNetworks[frame.family])
+  const own = IntervalSet.of(domainOf('daddr', frame.family), network)
+  const [saddr, daddr] = [sets.saddr, sets.daddr].map((set) => set && (set as IntervalSet<bigint>).intersect(own))
+  if (daddr?.isEmpty || saddr?.isEmpty) return []
+  return [{ frame, in: { ...sets, ...(daddr && { daddr }), ...(saddr && { saddr }) } }]
 }
 
 /** The same of two worlds. @param space from `spaceOf`, or part of it. */

@@ -1,12 +1,9 @@
-import type { Family } from '../../core/address.ts'
+import { loopbackNetworks } from '../../core/address.ts'
 import type { Branch } from '../../netfilter/decision.ts'
 import { domainOf } from '../../netfilter/field.ts'
 import { IntervalSet } from '../../netfilter/interval-set.ts'
 import { addressesOfPrefix } from '../../netfilter/wide-values.ts'
 import { type KnownOption, known } from './option.ts'
-
-/** What loopback is (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3). */
-const loopback: Readonly<Record<Family, string>> = { ipv4: '127.0.0.0/8', ipv6: '::1/128' }
 
 /**
  * An address that `iptables -L` prints as `localhost`: which one it is a listing does not say, and no address but a
@@ -24,7 +21,7 @@ export function loopbackName(option: string): KnownOption<true> | undefined {
     read: () => true,
     print: () => undefined,
     lower(_, { family }) {
-      const inside = IntervalSet.of(domainOf(field, family), addressesOfPrefix(loopback[family]))
+      const inside = IntervalSet.of(domainOf(field, family), addressesOfPrefix(loopbackNetworks[family]))
       const decision: Branch = {
         field,
         edges: [
