@@ -24,6 +24,11 @@ export interface Budgets {
    * How long it may take, in milliseconds of CPU time: on a busy machine as many classes are found as on an idle one.
    */
   milliseconds: number
+  /**
+   * How many classes are looked for of those that differ in little but which member of a large set they have: all by
+   * default.
+   */
+  samples: number
 }
 
 /**
@@ -32,7 +37,7 @@ export interface Budgets {
  */
 export interface ClassOptions extends Partial<Budgets>, TellOptions {}
 
-const most: Budgets = { classes: 20_000, milliseconds: 20_000 }
+const most: Budgets = { classes: 20_000, milliseconds: 20_000, samples: Infinity }
 
 /**
  * Cuts a space of flows up into classes that the model can tell apart in some world: it takes a flow, predicts it, and
@@ -55,7 +60,7 @@ export function* flowClasses(
   const isLate = (count: number): boolean =>
     count % 256 === 255 && milliseconds(process.cpuUsage(begun)) > budget.milliseconds
   const unknown = new Map<string, number>()
-  let classes = 0
+  let [classes, samples] = [0, 0]
   const coverage = (left: readonly Box[], spent?: keyof Budgets): Coverage => ({
     classes,
     left,
@@ -64,19 +69,21 @@ export function* flowClasses(
   })
   const pieces = new Pieces(space, first)
   for (let piece = pieces.next(); piece !== undefined; piece = pieces.next()) {
-    const { box, root, found } = piece
+    const { box, root, found, isShattered } = piece
     const point = plainestOf(box, first)
     const known = found.with(point)
     if (known !== undefined) {
       pieces.addLeft(piece, known)
       continue
     }
-    const spent = classes >= budget.classes ? 'classes' : isLate(classes) ? 'milliseconds' : undefined
-    if (spent !== undefined) return coverage([box, ...pieces.boxes], spent)
+    const isSampled = isShattered && samples >= budget.samples
+    const spent = classes >= budget.classes ? 'classes' : isLate(classes) ? 'milliseconds' : isSampled && 'samples'
+    if (spent !== false) return coverage([box, ...pieces.boxes], spent)
     const own = classOf(point, root, worlds, { byRule, supposes })
     found.add(own.box, point)
     pieces.addLeft(piece, own.box)
     classes += 1
+    if (isShattered) samples += 1
     for (const why of new Set(
       own.predictions.flatMap((prediction) => ('unknown' in prediction ? [prediction.unknown] : [])),
     ))

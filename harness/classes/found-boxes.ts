@@ -1,10 +1,19 @@
 import type { Distinctions } from './space/distinctions.ts'
+import type { Scalar } from '../netfilter/interval-set.ts'
 import { type Box, type Dimension, dimensionsOf, type Point, type ValueSet } from './boxes/frame.ts'
 
 /** A class's box, with what most flows around it are not in first. */
 interface Found {
   box: Box
   narrow: readonly (readonly [Dimension, ValueSet])[]
+  /** How many were found before it. */
+  place: number
+}
+
+/** Boxes by a value that is the only one they have in a dimension; `others` have several in each. */
+interface Around {
+  others: Found[]
+  single: Map<Dimension, Map<Scalar, Found[]>>
 }
 
 /**
@@ -13,7 +22,8 @@ interface Found {
  */
 export class FoundBoxes {
   readonly #distinct: Distinctions
-  readonly #parts = new Map<unknown, Map<unknown, Found[]>>()
+  readonly #parts = new Map<unknown, Map<unknown, Around>>()
+  #count = 0
 
   constructor(distinct: Distinctions) {
     this.#distinct = distinct
@@ -25,24 +35,45 @@ export class FoundBoxes {
       .map((dimension) => [dimension, box.in[dimension] as ValueSet] as const)
       .filter(([, set]) => !set.isFull)
       .sort(([, a], [, b]) => shareOf(a) - shareOf(b))
-    this.#around(point).push({ box, narrow })
+    const around = this.#around(point)
+    const single = narrow.find(([, set]) => set.size === 1)
+    listFor(around, single).push({ box, narrow, place: this.#count++ })
   }
 
-  /** A box that has the flow, if one has. */
+  /** The box that was found last of those that have the flow, if some have. */
   with(point: Point): Box | undefined {
-    return this.#around(point).findLast(({ narrow }) => isIn(narrow, point))?.box
+    const { others, single } = this.#around(point)
+    const isOf = ({ narrow }: Found): boolean => isIn(narrow, point)
+    let found = others.findLast(isOf)
+    for (const [dimension, byValue] of single) {
+      const value = point[dimension]
+      const own = value === undefined ? undefined : byValue.get(value)?.findLast(isOf)
+      if (own !== undefined && (found === undefined || own.place > found.place)) found = own
+    }
+    return found?.box
   }
 
-  #around({ saddr, daddr }: Point): Found[] {
+  #around({ saddr, daddr }: Point): Around {
     const [from, to] = [saddr, daddr].map((address) =>
       typeof address === 'bigint' ? this.#distinct.addressesLike(address) : undefined,
     )
-    const byDestination = this.#parts.get(from) ?? new Map<unknown, Found[]>()
+    const byDestination = this.#parts.get(from) ?? new Map<unknown, Around>()
     this.#parts.set(from, byDestination)
-    const boxes = byDestination.get(to) ?? []
+    const boxes = byDestination.get(to) ?? { others: [], single: new Map() }
     byDestination.set(to, boxes)
     return boxes
   }
+}
+
+function listFor({ others, single }: Around, own: Found['narrow'][number] | undefined): Found[] {
+  const [dimension, set] = own ?? []
+  const value = set?.intervals[0]?.first
+  if (dimension === undefined || value === undefined) return others
+  const byValue = single.get(dimension) ?? new Map<Scalar, Found[]>()
+  single.set(dimension, byValue)
+  const list = byValue.get(value) ?? []
+  byValue.set(value, list)
+  return list
 }
 
 function isIn(narrow: Found['narrow'], point: Point): boolean {

@@ -12,7 +12,8 @@ import { command } from './command/command.ts'
 import { readConfig } from './options/config.ts'
 import { readApprovals, rewriteApprovals } from './gate/approvals-file.ts'
 import { chooseConfigs } from './gate/configs.ts'
-import { gateSides, openSources } from './gate/sides.ts'
+import { refusedConfigs } from './gate/refused-configs.ts'
+import { brokenRevision, gateSides, openSources } from './gate/sides.ts'
 import { gateOptions } from './gate/options.ts'
 import { scopeOf } from './gate/scope.ts'
 import { openOutputs, writeReports } from './gate/output.ts'
@@ -52,12 +53,13 @@ export const gate = command({
     const without = values.without.length === 0 ? undefined : requireWithout(values.without, candidate, mesh)
     const scenarios = once(async () => (await selectScenarios([])).scenarios)
     const isFixed = [baseline, candidate].some(({ kind }) => kind === 'fixed')
-    const chosen = await chooseConfigs({ ...values, without, mesh, isFixed, scenarios })
+    const chosen = await chooseConfigs({ ...values, given: config, without, mesh, isFixed, scenarios })
     const { familiesOf, gate } = await import('../gate/gate.ts')
     const families = familiesOf({ sides, ...(values.family && { families: values.family }) })
     if (families.length === 0) throw nothingCompared(values.family)
     const isSuiteSent = values.flows !== 'witnesses' && chosen.isSuite
-    const result = await gate({
+    const { gateAlone } = await import('../gate/alone.ts')
+    const result = await (opened.isFirst ? gateAlone : gate)({
       mesh: mesh.name,
       sides,
       configs: chosen.configs,
@@ -77,15 +79,8 @@ export const gate = command({
       signal: interrupt.signal,
     })
     const changes = approve(result.changes, approvals)
-    const unused = approvals?.unused(
-      scopeOf(values, {
-        mesh: mesh.name,
-        chosen,
-        pairs,
-        families,
-        isSuiteSent,
-      }),
-    )
+    const scope = scopeOf(values, { mesh: mesh.name, chosen, pairs, families, isSuiteSent })
+    const unused = opened.isFirst ? undefined : approvals?.unused(scope)
     const report: GateReport = {
       mesh: mesh.name,
       sources: { baseline: values.baseline ?? '', candidate: values.candidate ?? '' },
@@ -98,7 +93,14 @@ export const gate = command({
       errors: result.errors,
       coverage: result.coverage,
       ...(approvals && unused && { approvals: { name: approvals.name, ...unused } }),
-      notices: [...opened.notices, ...notices, ...chosen.notices, ...accountNotes(baseline, candidate)],
+      notices: [
+        ...opened.notices,
+        ...brokenRevision(values.baseline, changes),
+        ...notices,
+        ...chosen.notices,
+        ...refusedConfigs(mesh, candidate, chosen),
+        ...accountNotes(baseline, candidate),
+      ],
       backends: values.iptables,
     }
     await writeReports(report, outputs, values.verbose, values.candidate)

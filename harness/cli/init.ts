@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { exitCodes, HarnessError, inputError } from '../core/errors.ts'
@@ -100,6 +100,8 @@ function write(path: string, text: string): boolean {
   try {
     writeFileSync(path, text, { flag: 'wx' })
   } catch (error) {
+    // Of a disk that is full it has an empty file, which the next call would leave as it is.
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') rmSync(path, { force: true })
     throw inputError(toCaller(path), `cannot be written${reasonOf(error)}`)
   }
   return true

@@ -7,7 +7,7 @@ export const exitCodes = { ok: 0, failed: 1, rules: 1, input: 2, machine: 3, sid
 interface HarnessErrorOptions {
   /** How to mend it: one sentence or one command. */
   hint?: string
-  /** What it keeps from running is skipped: nothing is wrong but that this machine has bounds. */
+  /** What it keeps from running is skipped: nothing is wrong but that this machine has bounds, or that nothing is promised. */
   skips?: true
   cause?: unknown
   issues?: readonly Issue[]

@@ -53,7 +53,7 @@ export const findSchema = v.object({
     classes: number,
     /** Whether every flow of these kinds is in one. */
     isWhole: v.boolean(),
-    spent: v.exactOptional(v.picklist(['classes', 'milliseconds'])),
+    spent: v.exactOptional(v.picklist(['classes', 'milliseconds', 'samples'])),
     unknown: v.array(v.object({ why: v.string(), classes: number })),
     kinds: v.array(v.string()),
   }),

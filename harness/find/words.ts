@@ -15,7 +15,7 @@ import type { Witnessed } from '../run/witnesses/witness-pod.ts'
 import { seenFate } from './confirm.ts'
 import type { Found } from './find.ts'
 import { type Fate, questionText } from './question.ts'
-import { fateOf } from './search.ts'
+import { fateOf, most } from './search.ts'
 
 /** How many answers fit on a screen. */
 const mostShown = 8
@@ -106,14 +106,14 @@ function flowText({ credentials, origin, protocol, destination, source, mark }: 
 /** How far the search went, what was driven, and what neither says anything of. */
 function coverageLines({ coverage, space, answers, driven, disagreements }: Found): string[] {
   const { classes, left, spent } = coverage
+  const why =
+    spent === 'samples'
+      ? `what differs in little but the members of large sets is told by ${most.samples} classes`
+      : `after ${classesText(classes)} the search has ended; ask about less, such as one --proto or one --identity`
   const frames = [...new Map(space.map(({ frame }) => [frameText(frame), frame])).values()]
   return [
     `Looked at: ${kindsText(frames)}. These rules tell ${classesText(classes)} of such flows apart${left.length === 0 ? ', and every flow is in one' : ''}.`,
-    ...(spent === undefined
-      ? []
-      : [
-          `Not all: after ${classesText(classes)} the search has ended; ask about less, such as one --proto or one --identity.`,
-        ]),
+    ...(spent === undefined ? [] : [`Not all: ${why}.`]),
     ...unknownLines(coverage),
     ...(driven === undefined
       ? ['Nothing was sent: this is what the model says.']

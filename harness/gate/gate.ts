@@ -115,7 +115,10 @@ function pairsOf(
   coverage: Coverage,
 ): Pair[] {
   if ('failed' in baseline || 'failed' in candidate) {
-    if ('failed' in baseline && 'failed' in candidate) coverage.failing += 1
+    if ('failed' in baseline && 'failed' in candidate) {
+      coverage.failing += 1
+      coverage.whyFailing ??= candidate.failed
+    } else coverage.oneSided += 1
     return []
   }
   const made = { baseline, candidate }

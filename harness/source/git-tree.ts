@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { HarnessError, inputError } from '../core/errors.ts'
 import { runGuarded } from '../sys/processes/exec.ts'
@@ -26,7 +25,7 @@ const settings = [
  * files come by an index that lies in that folder, too. They are gone with this, and with this process.
  */
 export class GitTree implements AsyncDisposable {
-  /** The folder of the tree that the caller's folder corresponds to. */
+  /** The folder of the tree that the caller's folder corresponds to; the revision may not have it. */
   readonly directory: string
   /** The commit's full name. */
   readonly commit: string
@@ -59,18 +58,28 @@ export class GitTree implements AsyncDisposable {
     const index = { GIT_INDEX_FILE: join(folder.path, 'index') }
     await git(source, toplevel, ['read-tree', commit], index)
     await git(source, toplevel, ['checkout-index', '--all', `--prefix=${tree}/`], index)
-    if (!existsSync(join(tree, prefix)))
-      throw inputError(source, `${prefix} is not there in that revision`, 'start from a folder that is')
     teardown.move()
     return new GitTree(folder, join(tree, prefix), commit, toplevel)
   }
 
-  /** Whether the caller's working tree has the very files of the revision, and none beside them. */
+  /** Whether the caller's working tree has the files of the revision and no others, but for those that git ignores. */
   async isCheckedOut(): Promise<boolean> {
     const source = `git:${this.commit}`
     const ask = (...args: readonly string[]): Promise<string> => git(source, this.toplevel, args)
     const changed = await ask('diff', '--name-only', '--no-ext-diff', '--no-textconv', this.commit, '--')
     return changed === '' && (await ask('ls-files', '--others', '--exclude-standard')) === ''
+  }
+
+  /**
+   * What git knows of a file or folder of the caller's that the revision has not: it is to be in the next one
+   * (`tracked`), never (`ignored`), or nobody has said.
+   * @param path relative to `directory`, the caller's own.
+   */
+  async standing(directory: string, path: string): Promise<'tracked' | 'ignored' | 'untracked'> {
+    const list = (...options: readonly string[]): Promise<string> =>
+      git(`git:${this.commit}`, directory, ['ls-files', ...options, '--', path])
+    if ((await list('--cached')) !== '') return 'tracked'
+    return (await list('--others', '--exclude-standard')) === '' ? 'ignored' : 'untracked'
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

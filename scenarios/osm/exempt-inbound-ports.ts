@@ -59,6 +59,16 @@ export default [
     ],
   }),
 
+  scenario('from 1.1: 15904 is exempt on every interface', {
+    rules: osm(),
+    releases: '>=1.1',
+    interfaces: ['net1'],
+    flows: [
+      remote.on('net1').tcp('pod.net1:15904', http).isDirect(probe),
+      remote.on('net1').tcp('pod.net1:15905').isRedirected('inbound'),
+    ],
+  }),
+
   scenario('exempt ports stay exempt beside an inbound exclusion', {
     rules: osm({ inboundPortExclusionList: [15011] }),
     flows: [

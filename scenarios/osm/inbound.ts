@@ -44,6 +44,18 @@ export default [
       remote.tcp('pod:8080', { sourceAddress: '1.1.1.1' }).isRedirected('inbound'),
       remote.tcp('pod:8080', { sourcePort: 6379 }).isRedirected('inbound'),
       remote.tcp('pod:8080', { sourcePort: 15010 }).isRedirected('inbound'),
+      remote.tcp('pod:8080', { sourcePort: 53 }).isRedirected('inbound'),
+      remote.tcp('pod:8080', { sourcePort: 1023 }).isRedirected('inbound'),
+    ],
+  }),
+
+  scenario('no client is spared for its address, and no port but those of the proxy', {
+    rules: osm(),
+    flows: [
+      ...['10.0.0.1', '100.64.0.1', '169.254.7.127', '172.16.0.1', '192.168.1.10'].map((sourceAddress) =>
+        remote.tcp('pod:8080', { sourceAddress }).isRedirected('inbound'),
+      ),
+      ...[53, 80, 443, 5432, 9090, 10250, 15128].map((port) => remote.tcp(`pod:${port}`).isRedirected('inbound')),
     ],
   }),
 

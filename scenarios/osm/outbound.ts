@@ -18,6 +18,25 @@ export default [
     ],
   }),
 
+  scenario('no range and no port of the world outside is spared', {
+    rules: osm(),
+    flows: [
+      ...[
+        '10.0.0.1',
+        '100.64.0.1',
+        '172.16.0.1',
+        '172.31.255.254',
+        '192.168.1.10',
+        '198.18.0.1',
+        '1.1.1.1',
+        '8.8.8.8',
+      ].map((address) => app.tcp(`${address}:80`).isRedirected('outbound')),
+      ...[22, 53, 443, 853, 3306, 5432, 6443, 9090, 10250, 15053, 15128].map((port) =>
+        app.tcp(`203.0.113.10:${port}`).isRedirected('outbound'),
+      ),
+    ],
+  }),
+
   scenario('outbound capture holds on every interface', {
     rules: osm(),
     interfaces: ['net1', 'net2'],
@@ -46,8 +65,9 @@ export default [
   scenario('a mark of the socket has no say', {
     rules: osm(),
     flows: [
-      app.tcp('203.0.113.10:80', { mark: 1500 }).isRedirected('outbound'),
-      app.tcp('203.0.113.10:80', { mark: 0xffff_ffff }).isRedirected('outbound'),
+      ...[1, 2, 1337, 1500, 0x4000, 0x8000, 0xffff_ffff].map((mark) =>
+        app.tcp('203.0.113.10:80', { mark }).isRedirected('outbound'),
+      ),
       proxy.tcp('203.0.113.10:80', { mark: 1500 }).isDirect({ answeredBy: 'peer' }),
       app.udp('203.0.113.10:80', { mark: 0xffff_ffff }).isDirect({ answeredBy: 'peer' }),
     ],

@@ -11,6 +11,14 @@ export async function gateBuilders(): Promise<number> {
   ])
 }
 
+/** The same of two releases of Istio that are years apart. */
+export async function gateReleases(): Promise<number> {
+  return gated([
+    ...['--mesh', 'istio@1.17', '--baseline', 'istio@1.17', '--candidate', 'istio@1.31'],
+    ...['--configs', 'generated=50', '--flows', 'witnesses'],
+  ])
+}
+
 /** How many times as long as the suite of a mesh it takes to gate two builders of it by suite and witnesses. */
 export async function gateToSuite(): Promise<number> {
   const suite = await wholeSuite(['--mesh', 'osm'])

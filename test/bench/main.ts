@@ -5,7 +5,7 @@ import { noCompiler, shareOfFloor } from './floor.ts'
 import { tenThousandFlows } from './many-flows.ts'
 import { wholeSuite } from './whole-suite.ts'
 import { engineWith } from '../sandbox/engine.ts'
-import { gateBuilders, gateToSuite } from './gate.ts'
+import { gateBuilders, gateReleases, gateToSuite } from './gate.ts'
 import { median } from './median.ts'
 import { savedKinds, savedToVerdict } from './saved.ts'
 
@@ -36,6 +36,7 @@ const measures = [
     })),
   ),
   { name: 'two builders gated over 50 configs', unit: 'ms', measure: gateBuilders },
+  { name: 'two releases of Istio gated over 50 configs', unit: 'ms', measure: gateReleases },
   { name: "two builders gated by suite and witnesses, to the mesh's suite", unit: 'ratio', measure: gateToSuite },
 ]
 

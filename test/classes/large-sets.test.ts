@@ -106,6 +106,16 @@ t.test('all of what a small set tells apart is still found', async (t) => {
   t.ok(next.value.classes > 600, `${next.value.classes} classes`)
 })
 
+t.test('members of large sets are told by some of them, where that is wanted', async (t) => {
+  const world = worldWith(1000, withoutOwners)
+  const found = flowClasses([world], spaceIn(world), { samples: 50 })
+  let [next, sampled] = [found.next(), 0]
+  for (; !next.done; next = found.next()) if (Number(next.value.witness.destination.port) >= 20_000) sampled += 1
+  t.equal(next.value.spent, 'samples')
+  t.ok(next.value.left.length > 0)
+  t.ok(sampled > 5 && next.value.classes < 100, `${sampled} of ${next.value.classes} classes are of members`)
+})
+
 t.test('a set is put into words at a cost in proportion to its size', async (t) => {
   const domain = domainOfDimension('daddr', 'ipv4')
   const all = IntervalSet.all<Scalar>(domain)

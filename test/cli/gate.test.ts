@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { sidetrack } from './command-line.ts'
 
@@ -61,15 +61,12 @@ t.test('a builder is held to what it was at HEAD, silently while its text alone 
   const write = (change: (text: string) => string) => writeFileSync(join(from, 'tools/builder.py'), change(builder))
   await t.test('the same', async (t) => {
     t.match(gate('--config', '-'), { status: 2, stderr: /standard input: is not JSON/ })
-    writeFileSync(join(from, 'tools/new.py'), builder)
     const wrong = (candidate: string, baseline: string) =>
       sidetrack(['gate', '--mesh', 'osm', '--candidate', candidate, '--baseline', baseline], { from }).stderr
-    t.match(wrong('exec:python3 tools/new.py', 'git:HEAD'), /git:HEAD has no tools\/new.py, .*; commit it first/)
     t.match(
       wrong('exec:python3 tools/builder.py', 'git:HAED'),
       /^sidetrack: git:HAED: there is no such commit here; git /,
     )
-    rmSync(join(from, 'tools/new.py'))
     write((text) => text.replaceAll('MESH_OUT', 'OTHER'))
     writeFileSync(join(from, 'one.json'), config['one.json'])
     const { status, stdout, stderr } = gate('--config', 'one.json')
@@ -102,7 +99,7 @@ t.test('a builder is held to what it was at HEAD, silently while its text alone 
       readFileSync(join(from, 'approvals.yaml'), 'utf8'),
       /^- ids: osm\/witness\/one\/.*\n {2}before: .*\n {2}after: .*\n {2}reason: meant\n/,
     )
-    t.match(gate('--config', 'one.json', '--approvals', 'approvals.yaml'), { status: 0, stdout: / 0 not in / })
+    t.match(gate('--config', 'one.json', '--approvals', 'approvals.yaml'), { status: 0, stdout: /, 0 not\n/ })
     write((text) => text)
     writeFileSync(
       join(from, 'approvals.yaml'),
@@ -125,6 +122,110 @@ t.test('a builder is held to what it was at HEAD, silently while its text alone 
     before.slice(0, 2),
     'nothing is left, and the repository is as it was',
   )
+})
+
+t.test('a builder that the revision has not yet is compared with nothing, and is to make rules', async (t) => {
+  const from = repository(t)
+  writeFileSync(join(from, '.gitignore'), 'build/\n')
+  for (const [name, text] of Object.entries({
+    'tools/new.py': builder,
+    'tools/fails.py': 'exit(3)\n',
+    'build/builder.py': builder,
+    'fresh/builder.py': builder,
+    'fresh/config.json': '{}',
+  })) {
+    mkdirSync(dirname(join(from, name)), { recursive: true })
+    writeFileSync(join(from, name), text)
+  }
+  git(from, 'add', '.gitignore', 'tools/fails.py', 'fresh')
+  const gate = (candidate: string, { folder = '.', ...more }: { folder?: string; reporter?: string } = {}) =>
+    sidetrack(
+      [
+        ...['gate', '--mesh', 'osm', '--candidate', candidate, '--baseline', 'git:HEAD', '--iptables', 'nft'],
+        ...(more.reporter === undefined ? [] : ['--reporter', more.reporter]),
+      ],
+      { from: join(from, folder) },
+    )
+  const first = /\ngit:HEAD is [\da-f]{12}, which has no such builder yet, so that nothing can be compared; /
+  t.match(gate('exec:python3 tools/new.py'), {
+    status: 2,
+    stderr: /git:HEAD has no tools\/new.py, .*; commit it first/,
+  })
+  git(from, 'add', 'tools/new.py')
+  const added = gate('exec:python3 tools/new.py')
+  t.match(added, { status: 0, stdout: first })
+  t.match(added.stdout, /\n(\d+) configs: the candidate makes rules for \1\n\nnothing was compared in /)
+  t.match(JSON.parse(gate('exec:python3 tools/new.py', { reporter: 'json' }).stdout), {
+    coverage: { whole: false },
+    summary: { changes: 0, errors: 0 },
+  })
+  t.match(gate('exec:python3 builder.py', { folder: 'fresh' }), { status: 0, stdout: first }, 'in a new folder')
+  t.match(gate('exec:python3', { folder: 'fresh' }), {
+    status: 2,
+    stderr: /git:HEAD: fresh is not there in that revision/,
+  })
+  const failing = gate('exec:python3 tools/fails.py')
+  t.match(failing, {
+    status: 1,
+    stdout: /\n(\d+) configs: the candidate makes rules for 0\n\nFAILED under \1 configs: /,
+  })
+  t.match(failing.stdout, / {2}- the rules: no builder → no rules: it exited with 3\n/)
+  t.match(gate('exec:python3 build/builder.py'), {
+    status: 2,
+    stderr: /git:HEAD has no build\/builder.py, .*; git ignores it: name a command that builds it/,
+  })
+  t.match(
+    gate('exec:python3 tools/builder.py fresh/config.json'),
+    { status: 2, stderr: /git:HEAD has no fresh\/config.json, / },
+    'what a builder that is there is given is no builder',
+  )
+})
+
+t.test('a revision whose builder does not run is not said to be compared', (t) => {
+  const from = repository(t)
+  writeFileSync(join(from, 'one.json'), config['one.json'])
+  writeFileSync(join(from, '.gitignore'), 'packages\n')
+  mkdirSync(join(from, 'tools/packages'))
+  writeFileSync(join(from, 'tools/packages/rules.py'), '')
+  writeFileSync(join(from, 'tools/builder.py'), builder.replace('import json', 'import packages.rules, json'))
+  git(from, 'add', '.')
+  git(from, 'commit', '-qm', 'packages that git ignores')
+  const gate = () =>
+    sidetrack(
+      [
+        ...['gate', '--mesh', 'osm', '--candidate', 'exec:python3 tools/builder.py', '--baseline', 'git:HEAD'],
+        ...['--iptables', 'nft', '--config', 'one.json', '--flows', 'witnesses'],
+      ],
+      { from },
+    )
+  const { status, stdout } = gate()
+  t.equal(status, 1)
+  t.match(stdout, /, in which exec:python3 tools\/builder.py is run; git sees no change in the working tree\n/)
+  t.match(stdout, /\ngit:HEAD is run without what git ignores, such as packages /)
+  t.match(stdout, /\n1 config: 1 for which one side makes none\n\nMOVED: the candidate makes rules where /)
+  rmSync(join(from, 'tools/packages'), { recursive: true })
+  t.match(
+    gate().stdout,
+    /\n1 config: 1 for which neither side makes rules \(it exited with 1: .*\)\n/,
+    'with the reason',
+  )
+  t.end()
+})
+
+t.test('a config that the mesh refuses is told, since a name that nobody reads changes nothing', (t) => {
+  const from = t.testdir({ 'builder.py': builder, 'bad.json': '{"config":{"outboundPortExclusionLst":[6379]}}' })
+  const gate = (baseline: string, ...more: readonly string[]) =>
+    sidetrack(
+      [
+        ...['gate', '--mesh', 'osm', '--candidate', 'exec:python3 builder.py', '--baseline', baseline],
+        ...['--iptables', 'nft', '--flows', 'witnesses', ...more],
+      ],
+      { from },
+    ).stdout
+  const told = /\nconfig bad: OSM refuses it, and the builders are asked all the same: outboundPortExclusionLst: /
+  t.match(gate('exec:python3 ./builder.py', '--config', 'bad.json'), told)
+  t.notMatch(gate('exec:python3 ./builder.py', '--configs', 'generated=1'), /refuses/)
+  t.end()
 })
 
 t.test('what is wrong with a call is one line', async (t) => {
@@ -156,6 +257,7 @@ t.test('what is wrong with a call is one line', async (t) => {
   t.match(complaint(...both, '--approve'), [2, /--approvals: is missing/])
   t.match(complaint(...both, '--seed', '3'), [2, /--seed: nothing is left to chance; add --configs generated/])
   t.match(complaint(...both, '--configs', 'generated=x'), [2, /is not generated or generated=N/])
+  t.match(complaint(...both, '--fail-on', 'opened,never'), [2, /--fail-on: 'never' stands alone, not beside others/])
   t.match(complaint(...both, '--fail-on', 'opend'), [2, /'opend' is none of any, never, failed, opened/])
   const files = complaint(...both, '--configs', 'configs')
   t.match(
@@ -163,6 +265,78 @@ t.test('what is wrong with a call is one line', async (t) => {
     [2, /bad.json: confg: no such field, did you mean 'config'\?[\s\S]*worse.json: is not JSON/],
     'all files at once',
   )
+})
+
+t.test('configs are read from wherever people keep them, and none is passed over', (t) => {
+  const from = t.testdir({
+    configs: {
+      'a.json': `\ufeff${config['one.json']}`,
+      nested: { deep: { 'b.yaml': 'config:\n  outboundPortExclusionList: [6379]\n' } },
+      'c.yml': 'config: {}\n',
+      'notes.txt': 'no config',
+      '.hidden': { 'd.json': '[' },
+    },
+    same: { 'a.json': '{}', 'a.yaml': 'config: {}' },
+    bad: { nested: { 'a.yml': 'config: [' }, 'b.yaml': '- 1\n' },
+    empty: { nested: {} },
+    'one.yaml': 'config:\n  outboundPortExclusionList: [6379]\n',
+  })
+  const gate = (args: readonly string[], input?: string) => {
+    const call = [
+      'gate',
+      '--baseline',
+      'osm@1.0',
+      '--candidate',
+      'osm@1.1',
+      '--iptables',
+      'nft',
+      '--flows',
+      'witnesses',
+    ]
+    return sidetrack([...call, '--reporter', 'json', ...args], { from, ...(input !== undefined && { input }) })
+  }
+  const configsOf = ({ stdout, stderr }: { stdout: string; stderr: string }): unknown =>
+    stdout === ''
+      ? stderr
+      : (JSON.parse(stdout) as { configs: { name: string; config: unknown }[] }).configs.map(
+          ({ name, config }) => `${name} ${JSON.stringify(config)}`,
+        )
+  const one = '{"outboundPortExclusionList":[6379]}'
+  t.same(configsOf(gate(['--configs', 'configs'])), [`a ${one}`, 'c {}', `nested-deep-b ${one}`])
+  t.same(configsOf(gate(['--config', 'configs/nested/../../one.yaml'])), [`one ${one}`])
+  t.same(configsOf(gate(['--config', '-'], config['one.json'])), [`config-43652964 ${one}`])
+  t.match(gate(['--configs', 'same']), { status: 2, stderr: /a.json and a.yaml would both be called a; rename one/ })
+  t.match(gate(['--configs', 'empty']), { status: 2, stderr: /empty has no config; configs are files that end with/ })
+  t.match(gate(['--configs', 'bad']), {
+    status: 2,
+    stderr: /bad\/b.yaml: a list is no object.*\n.*bad\/nested\/a.yml: is not YAML: .* line 1/,
+  })
+  t.end()
+})
+
+t.test('where a builder lacks options, no config is compared that has them', (t) => {
+  const from = t.testdir({ 'builder.py': builder, ...config, configs: config })
+  const gate = (...args: readonly string[]) =>
+    sidetrack(
+      [
+        ...[
+          'gate',
+          '--mesh',
+          'osm',
+          '--baseline',
+          'osm',
+          '--candidate',
+          'exec:python3 builder.py',
+          '--iptables',
+          'nft',
+        ],
+        ...['--flows', 'witnesses', '--without', 'outboundPortExclusionList', ...args],
+      ],
+      { from },
+    )
+  t.match(gate('--config', 'one.json'), { status: 2, stderr: /^sidetrack: --without: no config is left to compare by/ })
+  t.match(gate('--configs', 'configs').stdout, /\nleft out, .*: 1 config: outboundPortExclusionList \(1\)\n1 config: /)
+  t.end()
 })
 
 t.test('texts that have no family in common are not called alike', (t) => {

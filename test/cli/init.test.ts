@@ -50,6 +50,22 @@ t.test('what is there stays as it is, also in another folder', async (t) => {
   })
 })
 
+t.test('a disk that is full keeps no empty file for the next call to leave as it is', (t) => {
+  const from = t.testdir()
+  const entry = join(root, 'harness/bin/sidetrack.js')
+  // One page: the folders and the first file take it.
+  const script =
+    'mount -t tmpfs -o size=4k tmpfs "$1" && cd "$1" && { "$2" "$3" init; echo "$?"; find . -type f -empty; }'
+  const { INIT_CWD: _, ...env } = process.env
+  const { stdout, stderr } = spawnSync('unshare', ['-rm', 'sh', '-c', script, 'sh', from, process.execPath, entry], {
+    encoding: 'utf8',
+    env,
+  })
+  t.match(stderr, /^sidetrack: .+: cannot be written: no space is left there\n$/)
+  t.equal(stdout, '2\n')
+  t.end()
+})
+
 t.test('beside a tsconfig that includes something else, scenarios have one of their own', async (t) => {
   const from = elsewhere(t)
   writeFileSync(join(from, 'package.json'), '{}')

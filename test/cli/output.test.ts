@@ -24,6 +24,32 @@ t.test('output that cannot be written is the fault of the machine, in one line, 
   }
 })
 
+t.test('so is a report file: it is named, and nothing is said of a fault of ours', (t) => {
+  const from = t.testdir({ 'rules.txt': '*nat\n-A OUTPUT -p tcp -j REDIRECT --to-ports 15001\nCOMMIT\n' })
+  const calls = {
+    run: ['run', 'inner-bridge', '--iptables', 'nft'],
+    gate: [
+      'gate',
+      '--baseline',
+      'osm@1.0',
+      '--candidate',
+      'osm',
+      '--config',
+      '-',
+      '--iptables',
+      'nft',
+      '--flows',
+      'witnesses',
+    ],
+    repro: ['repro', 'rules.txt', '--mesh', 'osm', '--static'],
+  }
+  for (const [name, args] of Object.entries(calls)) {
+    const { status, stderr } = sidetrack([...args, '--reporter', 'json=/dev/full'], { from, input: '{}' })
+    t.match([status, stderr], [3, /^sidetrack: --reporter json=\/dev\/full: could not be written: ENOSPC.*\n$/], name)
+  }
+  t.end()
+})
+
 t.test('output that nobody reads any more ends a run as if it had been interrupted', async (t) => {
   const { stdout } = spawnSync(
     'bash',

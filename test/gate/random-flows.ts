@@ -60,6 +60,7 @@ export function randomFlows(
       isPrivileged(what) ? raised : identityOf(credentials),
     )
     const { source, origin, destination } = flow
+    if (origin.kind === 'inner' && addresses.shape.inner === undefined) continue
     const isForPod = origin.kind !== 'peer' || addresses.own.includes(destination.address)
     if (!isForPod || unsendable(flow, addresses.shape) !== undefined) continue
     if (source?.port !== undefined && (source.port < 1024 || ports.size >= mostChosen || ports.has(source.port)))

@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { chmodSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
+import { durationBound, sizeBound } from '../../harness/core/bounds.ts'
 import { execSource } from '../../harness/source/kinds/exec.ts'
 import { parseSource } from '../../harness/source/parse.ts'
 import { request } from './request.ts'
@@ -105,7 +107,7 @@ t.test('what it says at length is not kept, and costs nothing', async (t) => {
   for (const endless of ['cat /dev/zero', "sh -c 'cat /dev/zero >&2'"])
     await t.rejects(parseSource(`exec:${endless}`, '/').rules(request()), {
       fault: 'rules',
-      message: /it printed more than 16777216 bytes$/,
+      message: /it printed more than 16 MiB$/,
     })
   const grown = (process.resourceUsage().maxRSS - before) / 1024
   t.ok(grown < 512, `${Math.round(grown)} MiB`)
@@ -137,6 +139,12 @@ t.test('it can be closed in by the programs that are there for it', async (t) =>
   t.equal(await parseSource(`exec:unshare -rn -- sh -c '${links}'`, '/').text(request()), 'lo\n')
 })
 
+t.test('a bound is told as a person says it', (t) => {
+  t.same([durationBound(30_000), durationBound(200)], ['30 s', '200 ms'])
+  t.same([sizeBound(16 * 1024 * 1024), sizeBound(1000)], ['16 MiB', '1000 bytes'])
+  t.end()
+})
+
 t.test('a builder that takes too long is killed with everything that it started', async (t) => {
   const started = performance.now()
   const source = execSource('exec:slow', "sh -c 'sleep 20; true'", '/', { limits: { timeout: 200, maxBuffer: 1000 } })
@@ -165,4 +173,23 @@ t.test('so is a file that may not be run', async (t) => {
     fault: 'input',
     message: 'exec:./builder: it may not be run; is it an executable file (chmod +x)?',
   })
+})
+
+t.test('so are a folder, and a program without what runs it, each told as what it is', async (t) => {
+  const dir = t.testdir({
+    folder: {},
+    'no-python': '#!/opt/nowhere/python3 -u\n',
+    windows: '#!/bin/sh\r\necho\r\n',
+  })
+  for (const name of ['no-python', 'windows']) chmodSync(join(dir, name), 0o755)
+  const told = async (file: string) => {
+    const asked = parseSource(`exec:${file}`, dir).rules(request())
+    return asked.then(String, (error: Error) => error.message.replace(/^exec:\S+: /, ''))
+  }
+  t.same(await Promise.all(['./folder', './no-python', join(dir, 'windows'), 'no-python'].map(told)), [
+    'it is a folder',
+    'its first line names "/opt/nowhere/python3", which is not there',
+    'its first line ends as on Windows (CR LF), which names no interpreter here',
+    'no such program',
+  ])
 })

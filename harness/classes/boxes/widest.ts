@@ -1,9 +1,12 @@
 import { IntervalSet, type Scalar } from '../../netfilter/interval-set.ts'
-import { subtract, subtractAll } from './boxes.ts'
+import { mostIntervalsOf, subtract, subtractAll } from './boxes.ts'
 import { type Box, type Dimension, dimensions, dimensionsOf, frameText, type ValueSet } from './frame.ts'
 
-/** More boxes of one frame than that are not widened: each is held against all the others. */
-const mostBoxes = 800
+/**
+ * More boxes of one frame than that are not widened: each is held against all the others. Nor are some of more intervals,
+ * counted once for each of them.
+ */
+const [mostBoxes, mostLooks] = [800, 5_000_000]
 
 /**
  * The same flows in as few boxes as can be found, each as wide as it goes: people want `any port`, not the cells that
@@ -17,7 +20,8 @@ export function widestOf(boxes: readonly Box[], space: readonly Box[]): Box[] {
     const byRoot = Map.groupBy(own, (box) => rootIndex(box, space))
     const wide = [...byRoot].flatMap(([index, group]) => {
       const root = space[index]
-      return root === undefined || group.length > mostBoxes ? group : widestIn(group, root)
+      const looks = group.reduce((sum, box) => sum + mostIntervalsOf(box), 0) * group.length
+      return root === undefined || group.length > mostBoxes || looks > mostLooks ? group : widestIn(group, root)
     })
     return byRoot.size > 1 ? joined(wide) : wide
   })

@@ -27,7 +27,7 @@ interface Rewritten {
 
 /** Writes the file anew, and says on standard error what is other in it. */
 export function rewriteApprovals(name: string, approvals: Approvals, rewritten: Rewritten): void {
-  const output = new OutputFile(fromCaller(name), '--approvals')
+  const output = new OutputFile(fromCaller(name), `--approvals ${name}`)
   output.write(approvals.rewritten(rewritten))
   output.close()
   printStderr(`${printable(name)}: ${rewrittenText(rewritten)}\n`)

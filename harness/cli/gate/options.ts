@@ -26,7 +26,7 @@ export const gateOptions = {
   config: optional('FILE|-', 'the one config that both are asked for, as sidetrack.config/1'),
   configs: optional(
     'DIR|generated[=N]',
-    "a folder of such files, or configs in which every two options meet with each two of their values; by default the suite's",
+    "a folder of such files, JSON or YAML, or configs in which every two options meet with each two of their values; by default the suite's",
   ),
   seed: optional('N', 'where the chance of generated configs begins (default: 1)', count),
   without: withoutOption,
@@ -70,6 +70,8 @@ export type GateReporterChoice = ChoiceOf<GateReporterName>
 function failOn(text: string): readonly Effect[] {
   if (text === 'any') return effects
   if (text === 'never') return []
+  const alone = text.split(',').find((word) => ['any', 'never'].includes(word.trim()))
+  if (alone !== undefined) throw new TypeError(`'${alone.trim()}' stands alone, not beside others`)
   return text.split(',').map((word) => {
     const found = effects.find((known) => known === word.trim())
     if (found === undefined) throw new TypeError(`'${word}' is none of any, never, ${effects.join(', ')}`)

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
 import { inputError } from '../../core/errors.ts'
 import type { Backend } from '../../flow/backend.ts'
+import type { Change } from '../../gate/changes/change.ts'
 import { type GateSource, type Sides, onSides } from '../../gate/compared/sides.ts'
 import { findMesh, newestRelease } from '../../mesh/index.ts'
 import type { ProfileRequest } from '../../mesh/mesh.ts'
@@ -38,6 +39,8 @@ interface SideOptions {
 interface OpenSources extends AsyncDisposable {
   sources: Sides<RuleSource>
   notices: string[]
+  /** The baseline is a revision that has no such builder yet: the candidate stands in its place. */
+  isFirst?: true
 }
 
 /**
@@ -94,37 +97,72 @@ export async function openSources(options: SideOptions, config: ConfigInput | un
   const command = candidate.slice('exec:'.length)
   await using teardown = new AsyncDisposableStack()
   const tree = teardown.use(await GitTree.create(baseline.slice('git:'.length), from))
-  requireInTree(tree, baseline, candidate, splitCommand(candidate, command), from)
-  const same = (await tree.isCheckedOut()) ? ['the working tree has the same files, so that nothing can differ'] : []
+  const isFirst = await isNewSince(tree, baseline, candidate, splitCommand(candidate, command), from)
+  const named = `${baseline} is ${tree.commit.slice(0, 12)}`
+  if (isFirst)
+    return {
+      sources: { baseline: after, candidate: after },
+      notices: [
+        `${named}, which has no such builder yet, so that nothing can be compared; the command run holds it to what the mesh promises`,
+      ],
+      isFirst: true,
+      [Symbol.asyncDispose]: async () => {},
+    }
+  const same = (await tree.isCheckedOut()) ? ['git sees no change in the working tree'] : []
   const opened = teardown.move()
   return {
     sources: { baseline: execSource(baseline, command, tree.directory, { cleanEnv, accounts }), candidate: after },
-    notices: [[`${baseline} is ${tree.commit.slice(0, 12)}, in which ${candidate} is run`, ...same].join('; ')],
+    notices: [[`${named}, in which ${candidate} is run`, ...same].join('; ')],
     [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   }
 }
 
-/** @throws HarnessError (`input`) if a file that the command names is not the revision's. */
-function requireInTree(
+/**
+ * Whether the builder itself, which is the first file or folder that the command names, has come since the revision.
+ * @throws HarnessError (`input`) if another file that the command names is not the revision's, or one that git does not
+ * know.
+ */
+async function isNewSince(
   tree: GitTree,
   baseline: string,
   candidate: string,
   words: readonly string[],
   from: string,
-): void {
+): Promise<boolean> {
   const inside = words.find((word) => isAbsolute(word) && !relative(tree.toplevel, word).startsWith('..'))
   if (inside !== undefined)
     throw inputError('--candidate', `${inside} is the working tree's, whatever the revision`, 'write a relative path')
-  const isFile = (word: string): boolean => statSync(join(from, word), { throwIfNoEntry: false })?.isFile() === true
-  const missing = words.find(
-    (word) => !isAbsolute(word) && /[./]/.test(word) && isFile(word) && !existsSync(join(tree.directory, word)),
-  )
-  if (missing !== undefined)
+  const found = words
+    .filter((word) => !isAbsolute(word) && /[./]/.test(word))
+    .map((word) => ({ word, stat: statSync(join(from, word), { throwIfNoEntry: false }) }))
+    .filter(({ stat }) => stat !== undefined)
+  for (const [at, { word, stat }] of found.entries()) {
+    if (existsSync(join(tree.directory, word))) continue
+    const standing = await tree.standing(from, word)
+    if (at === 0 && standing === 'tracked') return true
+    // It may be one that the builder writes to.
+    if (stat?.isDirectory()) continue
     throw inputError(
       '--baseline',
-      `${baseline} has no ${missing}, which ${candidate} names`,
-      'commit it first, or take a revision that has it',
+      `${baseline} has no ${word}, which ${candidate} names`,
+      standing === 'ignored'
+        ? 'git ignores it: name a command that builds it, such as go run ./cmd/builder'
+        : 'commit it first, or take a revision that has it',
     )
+  }
+  if (existsSync(tree.directory)) return false
+  throw inputError(
+    baseline,
+    `${relative(tree.toplevel, from)} is not there in that revision`,
+    'start from a folder that is',
+  )
+}
+
+/** What to look for where the builder of a revision makes no rules, which this one makes. */
+export function brokenRevision(baseline: string | undefined, changes: readonly Change[]): string[] {
+  if (!baseline?.startsWith('git:')) return []
+  if (!changes.some(({ rules, effect }) => rules === 'builder' && effect === 'moved')) return []
+  return [`${baseline} is run without what git ignores, such as packages or a build of the working tree`]
 }
 
 /**

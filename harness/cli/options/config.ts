@@ -4,6 +4,7 @@ import { inputIssues } from '../../core/errors.ts'
 import { parseJson } from '../../core/plain-data.ts'
 import { isObject, object, problemsOf, word, words } from '../../input/fields.ts'
 import { nearestName } from '../../input/nearest-name.ts'
+import { yamlText } from '../../input/yaml-text.ts'
 import { readStream, readText } from '../../sys/files/read-text.ts'
 import { fromCaller } from '../command/caller.ts'
 
@@ -27,17 +28,22 @@ export const configSchema = v.object(entries)
 /** What `--config` says: `sidetrack.config/1` with its optional parts left out. */
 export type ConfigInput = v.InferOutput<typeof configSchema>
 
+/** Endings of files that hold a config. */
+export const configFile = /\.(?:json|ya?ml)$/
+const largestYaml = 1024 * 1024
+
 /**
- * Reads `--config FILE`, or standard input for `-`.
+ * Reads `--config FILE`, JSON or, by its ending, YAML; or JSON on standard input for `-`, which can be done once.
  * @throws HarnessError (`input`) naming the file and the field.
  */
 export async function readConfig(name: string | undefined): Promise<ConfigInput> {
   if (name === undefined) return { config: {}, podAnnotations: {} }
   const where = name === '-' ? 'standard input' : name
-  const given = parseJson(
-    where,
-    name === '-' ? await readStream(process.stdin, where) : readText(fromCaller(name), name),
-  )
+  const text = name === '-' ? await readStream(process.stdin, where) : readText(fromCaller(name), name)
+  // Editors on Windows begin a file with a byte order mark.
+  const given = /\.ya?ml$/.test(where)
+    ? yamlText(where, text, largestYaml)
+    : parseJson(where, text.replace(/^\uFEFF/, ''))
   const problems = problemsOf(object(entries), given)
   if (problems.length > 0) {
     const hint = hintFor(given)

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { asHarnessError, HarnessError, inputError } from '../../core/errors.ts'
+import { asHarnessError, type HarnessError, inputError } from '../../core/errors.ts'
 import { Multiplexer } from '../../report/reporters/multiplexer.ts'
 import { OutputFile } from '../../report/writing/output-file.ts'
 import { wantsColor } from '../../report/writing/paint.ts'
@@ -109,8 +109,6 @@ function closeFile(file: OutputFile): HarnessError[] {
     file.close()
     return []
   } catch (error) {
-    return [
-      new HarnessError('machine', `a report could not be written: ${asHarnessError(error).message}`, { cause: error }),
-    ]
+    return [asHarnessError(error)]
   }
 }

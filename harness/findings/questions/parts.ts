@@ -28,7 +28,10 @@ export function partsBeside(
   for (const piece of pieces(all, sets)) {
     const answers = isWhole ? answersOf(piece.first, sets) : `${piece.first}`
     if (answers === own || (!isWhole && plain >= piece.first && plain <= piece.last)) continue
-    parts.set(answers, [...(parts.get(answers) ?? []), isWhole ? piece : { first: piece.first, last: piece.first }])
+    const part = isWhole ? piece : { first: piece.first, last: piece.first }
+    const known = parts.get(answers)
+    if (known === undefined) parts.set(answers, [part])
+    else known.push(part)
   }
   return [...parts.values()].slice(0, most.parts).map((intervals) => IntervalSet.from(usable, intervals))
 }

@@ -13,8 +13,13 @@ export class Coverage {
   readonly configs: number
   /** Configs of which both sides' rules load as the same. */
   same = 0
-  /** Configs for which neither side makes rules. */
+  /** Configs for which neither side makes rules, and why the candidate makes none for one of them. */
   failing = 0
+  whyFailing: string | undefined
+  /** Configs for which one side alone makes rules, which is told as a change. */
+  oneSided = 0
+  /** There is no baseline yet: the configs that the candidate alone makes rules for. */
+  alone: number | undefined
   /** Configs whose rules neither side can load, by name and backend. */
   readonly rejected: string[] = []
   /** Configs whose rules this machine cannot load, by name and backend, and checks of the suite, for each reason. */
@@ -105,18 +110,24 @@ export class Coverage {
       this.#unread.size,
       this.#otherProtocols.size,
     ]
-    return this.unsent === 0 && left.every((count) => count === 0)
+    return this.alone === undefined && this.unsent === 0 && left.every((count) => count === 0)
   }
 
   /** What was compared and what not, a line each. @param apart how many classes differ. */
   lines(apart: number): string[] {
-    const { configs, same, failing, classes, flows, refuted, suite, part, unknown, around } = this
-    const other = configs - same - failing
+    const { configs, same, failing, oneSided, classes, flows, refuted, suite, part, unknown, around } = this
+    if (this.alone !== undefined) return [`${plural(configs, 'config')}: the candidate makes rules for ${this.alone}`]
+    const other = configs - same - failing - oneSided
     return [
       `${plural(configs, 'config')}: ${[
         ...(same > 0 ? [`${same} with the same rules on both sides`] : []),
-        ...(failing > 0 ? [`${failing} for which neither side makes rules`] : []),
-        ...(other > 0 || same + failing === 0 ? [`${other} compared`] : []),
+        ...(failing > 0
+          ? [
+              `${failing} for which neither side makes rules${this.whyFailing === undefined ? '' : ` (${this.whyFailing})`}`,
+            ]
+          : []),
+        ...(oneSided > 0 ? [`${oneSided} for which one side makes none`] : []),
+        ...(other > 0 || same + failing + oneSided === 0 ? [`${other} compared`] : []),
       ].join(', ')}`,
       ...this.again.lines(),
       ...(this.isOnceOnly ? ['not compared: a second application, since one side is a text of what stands'] : []),

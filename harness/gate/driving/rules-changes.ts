@@ -24,29 +24,9 @@ export function answerChanges(
   families: readonly Family[],
   isAgain = false,
 ): Change[] {
-  const subject = `the rules for ${describeConfig(config)}${isAgain ? ', applied twice' : ''}`
-  const common = {
-    config,
-    backends: noBackend,
-    cause: noCause,
-  }
   if ('failed' in baseline || 'failed' in candidate) {
     if ('failed' in baseline && 'failed' in candidate) return []
-    const words = (asked: Asked): string => ('failed' in asked ? `no rules: ${asked.failed}` : 'rules')
-    const effect = 'failed' in candidate ? 'failed' : 'moved'
-    const id = `${mesh}/witness/${config.name}/${isAgain ? 'again' : 'builder'}/all/all`
-    return [
-      {
-        ...common,
-        rules: isAgain ? 'again' : 'builder',
-        id,
-        effect,
-        family: 'ipv4',
-        subject,
-        before: words(baseline),
-        after: words(candidate),
-      },
-    ]
+    return [builderChange(mesh, config, { baseline: said(baseline), candidate: said(candidate) }, candidate, isAgain)]
   }
   return families.flatMap((family): Change[] => {
     const [had, has] = [familiesOf(baseline).includes(family), familiesOf(candidate).includes(family)]
@@ -55,18 +35,52 @@ export function answerChanges(
     const id = `${mesh}/witness/${config.name}/family/all/${family}`
     return [
       {
-        ...common,
+        config,
+        backends: noBackend,
+        cause: noCause,
         rules: 'family',
         id,
         effect: has ? 'moved' : 'failed',
         family,
-        subject,
+        subject: subjectOf(config),
         before: words(had),
         after: words(has),
       },
     ]
   })
 }
+
+/** @returns how a new builder fails of which there is nothing to be compared with. */
+export function aloneChange(mesh: string, config: GateConfig, candidate: Asked): Change[] {
+  if (!('failed' in candidate)) return []
+  return [builderChange(mesh, config, { baseline: 'no builder', candidate: said(candidate) }, candidate)]
+}
+
+const said = (asked: Asked): string => ('failed' in asked ? `no rules: ${asked.failed}` : 'rules')
+
+function builderChange(
+  mesh: string,
+  config: GateConfig,
+  { baseline: before, candidate: after }: Sides<string>,
+  candidate: Asked,
+  isAgain = false,
+): Change {
+  return {
+    config,
+    backends: noBackend,
+    cause: noCause,
+    rules: isAgain ? 'again' : 'builder',
+    id: `${mesh}/witness/${config.name}/${isAgain ? 'again' : 'builder'}/all/all`,
+    effect: 'failed' in candidate ? 'failed' : 'moved',
+    family: 'ipv4',
+    subject: subjectOf(config, isAgain),
+    before,
+    after,
+  }
+}
+
+const subjectOf = (config: GateConfig, isAgain = false): string =>
+  `the rules for ${describeConfig(config)}${isAgain ? ', applied twice' : ''}`
 
 /** What became of loading, where that is not the same on both sides; `both` where both are rejected. */
 export function rejectionChange(
@@ -84,7 +98,7 @@ export function rejectionChange(
     backends,
     rules: isAgain ? 'again' : 'loading',
     family: 'ipv4',
-    subject: `the rules for ${describeConfig(config)}${isAgain ? ', applied twice' : ''}`,
+    subject: subjectOf(config, isAgain),
     before: before ?? 'loaded',
     after: after ?? 'loaded',
     cause: noCause,

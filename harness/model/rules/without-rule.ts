@@ -4,9 +4,19 @@ import type { Rule, Ruleset } from '../../netfilter/ruleset.ts'
 import { isTranslation } from '../../netfilter/statement.ts'
 import type { RuleStep } from './trail.ts'
 
-/** The ruleset without a step's rule. */
-export const withoutRule = (ruleset: Ruleset, { table, chain, rule }: RuleStep): Ruleset =>
-  withRules(ruleset, table, chain, (rules) => rules.filter((other) => other !== rule))
+const known = new WeakMap<Ruleset, Map<Rule, Ruleset>>()
+/** Of how many rules it is remembered what a ruleset is without them: each is a copy of a chain. */
+const mostKnown = 64
+
+/** The ruleset without a step's rule: the same one, as a rule is tried for many flows. */
+export function withoutRule(ruleset: Ruleset, { table, chain, rule }: RuleStep): Ruleset {
+  const byRule = known.get(ruleset) ?? new Map<Rule, Ruleset>()
+  known.set(ruleset, byRule)
+  const found = byRule.get(rule) ?? withRules(ruleset, table, chain, (rules) => rules.filter((other) => other !== rule))
+  if (byRule.size >= mostKnown) byRule.clear()
+  byRule.set(rule, found)
+  return found
+}
 
 /** The ruleset with a step's rule no longer asking one thing. */
 export function withoutCondition(ruleset: Ruleset, { table, chain, rule }: RuleStep, condition: Condition): Ruleset {

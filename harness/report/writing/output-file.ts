@@ -64,13 +64,21 @@ export class OutputFile implements Output {
     this.#chunks.push(text)
   }
 
-  /** Writes the file, synchronously: it is also called when the process is about to end. */
+  /**
+   * Writes the file, synchronously: it is also called when the process is about to end.
+   * @throws HarnessError (`machine`) if that fails, as on a disk that is full.
+   */
   close(): void {
     if (this.#chunks.length === 0) return
     const text = this.#chunks.splice(0).join('')
-    if (this.#target.kind === 'file') replaceFile(this.#target.path, text)
-    if (this.#target.kind === 'stream') writeStream(this.#target.path, text)
-    if (this.#target.kind === 'open') writeOpen(this.#target.fd, text)
+    try {
+      if (this.#target.kind === 'file') replaceFile(this.#target.path, text)
+      if (this.#target.kind === 'stream') writeStream(this.#target.path, text)
+      if (this.#target.kind === 'open') writeOpen(this.#target.fd, text)
+    } catch (error) {
+      const { message } = error as Error
+      throw new HarnessError('machine', `${this.#option}: could not be written: ${message}`, { cause: error })
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Family } from '../../core/address.ts'
 import type { FlowClass } from '../../classes/class-of.ts'
-import { flowClasses } from '../../classes/flow-classes.ts'
+import { type Coverage, flowClasses } from '../../classes/flow-classes.ts'
 import { type Box, frameText } from '../../classes/boxes/frame.ts'
 import { spaceOf } from '../../classes/space/space.ts'
 import { worldOf } from '../../classes/space/world.ts'
@@ -20,12 +20,16 @@ export interface Classes {
   classes: readonly FlowClass[]
   /** What no class covers, since there were too many. */
   left: readonly Box[]
+  /** Nothing else is left than classes of single members of large sets. */
+  isSampled?: boolean
   /** What became of each class, in their order. */
   told: readonly Told[]
 }
 
 /** A capture of a pod has some hundred; a node's has more than anybody reads. */
 const most = { classes: 800, milliseconds: 15_000 }
+/** Members of a large set are told by some of them, for each kind of traffic. */
+const mostSamples = 200
 
 /** @param pod with the interfaces and addresses that the rules speak of. */
 export function classesOf(
@@ -42,31 +46,39 @@ export function classesOf(
   const until = spent() + most.milliseconds
   const bare = ([part]: readonly Part[], box: Box): Box => (part?.isNatural === true ? withoutSource(box) : box)
   /** @returns what no class covers. */
-  const enumerated = (group: readonly Part[], boxes: readonly Box[], share: number): readonly Box[] => {
+  const enumerated = (
+    group: readonly Part[],
+    boxes: readonly Box[],
+    share: number,
+  ): Pick<Coverage, 'left' | 'spent'> => {
     const budget = {
       classes: Math.ceil((most.classes - classes.length) * share),
       milliseconds: Math.max(0, until - spent()) * share,
+      samples: mostSamples,
     }
     const found = flowClasses([world], boxes, budget)
     for (let next = found.next(); ; next = found.next()) {
-      if (next.done) return next.value.left
+      if (next.done) return next.value
       classes.push({ ...next.value, box: bare(group, next.value.box), witness: fromAnyPort(next.value) })
     }
   }
   // Whatever one kind of traffic takes, the others have their share; what those do not need is left for it.
   const unfinished = groups.map((group, index) => ({
     group,
-    boxes: enumerated(
+    coverage: enumerated(
       group,
       group.map(({ box }) => box),
       1 / (groups.length - index),
     ),
   }))
-  const left = unfinished.flatMap(({ group, boxes }) => {
-    const rest = boxes.length > 0 && classes.length < most.classes ? enumerated(group, boxes, 1) : boxes
-    return rest.map((box) => bare(group, box))
+  const ends = unfinished.map(({ group, coverage }) => {
+    const { left, spent: by } = coverage
+    const goesOn = left.length > 0 && by !== 'samples' && classes.length < most.classes
+    return { group, ...(goesOn ? enumerated(group, left, 1) : coverage) }
   })
-  return { space: parts.map(spaceBox), classes: fromOwnPorts(classes), left }
+  const left = ends.flatMap(({ group, left: boxes }) => boxes.map((box) => bare(group, box)))
+  const isSampled = ends.every(({ spent: by }) => by === undefined || by === 'samples')
+  return { space: parts.map(spaceBox), classes: fromOwnPorts(classes), left, isSampled }
 }
 
 /** Milliseconds of CPU time so far: a busy machine is told as many classes as an idle one. */

@@ -38,7 +38,8 @@ function drivenLine({ driven, backend, version, notDriven, disagreements, classe
   return `Driven: ${plural(driven, 'flow')} through a pod with ${program}, of ${plural(classes, 'kind')}; ${agree}.`
 }
 
-function table({ rows, families, left, driven }: ReproReport, isVerbose: boolean): string[] {
+function table(report: ReproReport, isVerbose: boolean): string[] {
+  const { rows, families, left, driven } = report
   const shown = isVerbose ? rows : rows.slice(0, most.rows)
   const cells = shown.map((row) => [
     trafficWords(row, families.length),
@@ -51,11 +52,15 @@ function table({ rows, families, left, driven }: ReproReport, isVerbose: boolean
   return [
     ...inColumns([['', 'who', 'where', 'what becomes of it', 'by which rule'], ...cells]),
     ...(more === 0 ? [] : [`and ${plural(more, 'further row')}: --verbose`]),
-    ...(left.length === 0
-      ? []
-      : ['There are more kinds of flows than are told apart here; what is missing in the table was not looked into.']),
+    ...(left.length === 0 ? [] : [leftWords(report)]),
   ]
 }
+
+/** What the table does not tell. */
+const leftWords = ({ isSampled }: ReproReport): string =>
+  isSampled
+    ? 'What differs in little but the members of large sets is told by some of them; the others were not looked into.'
+    : 'There are more kinds of flows than are told apart here; what is missing in the table was not looked into.'
 
 /** Of several ways that it may go, none is left out. */
 const isByChance = ({ what }: Row): boolean => what.startsWith('by chance ')

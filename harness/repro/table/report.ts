@@ -23,6 +23,8 @@ export interface ReproReport {
   /** How many classes there are, and what none covers. */
   classes: number
   left: readonly Box[]
+  /** Nothing else is left than single members of large sets. */
+  isSampled: boolean
   driven: number
   backend: Backend
   /** Of iptables; missing where nothing was driven. */
@@ -64,6 +66,7 @@ export function reportOf(
     premises: [...premises, ...absent],
     classes: classes.classes.length,
     left: classes.left,
+    isSampled: classes.isSampled === true,
     ...(version !== undefined && { version }),
     ...(notDriven !== undefined && { notDriven }),
   }

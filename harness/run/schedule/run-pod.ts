@@ -19,6 +19,7 @@ import { findRejected, madeRules } from '../plan/init-containers.ts'
 import { foreignProxyWarning } from '../plan/foreign-proxy.ts'
 import { type LoadedRules, loadPodRules } from '../predict/loaded-rules.ts'
 import { besideRules } from '../plan/beside-rules.ts'
+import { requireCleanUp } from '../plan/clean-up.ts'
 import { furtherRules, podRules } from '../plan/pod-rules.ts'
 import { promisedRules } from '../judge/promised-rules.ts'
 import { conclusionOf, podPredictor } from '../predict/predict-pod.ts'
@@ -88,6 +89,7 @@ async function attempt(
   let plan: JobPlan
   try {
     const [rules, beside] = [await podRules(job, addresses, signal), await besideRules(job, addresses)]
+    requireCleanUp(job, [...beside.before, ...rules], beside.after)
     plan = planJob(job, addresses, rules, {
       skip,
       beside,

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
+import { durationBound, sizeBound } from '../../core/bounds.ts'
 import { boundedOutput, mostComplaint } from '../../sys/processes/bounded-output.ts'
 import type { Finished } from '../../sys/processes/exec.ts'
 import { attach } from './attach.ts'
@@ -34,7 +35,7 @@ export async function runContainer(
     ended ??= { failure }
     container.kill().catch(() => {})
   }
-  const bounds = { most: maxBuffer, tooMuch: () => end(`it printed more than ${maxBuffer} bytes`) }
+  const bounds = { most: maxBuffer, tooMuch: () => end(`it printed more than ${sizeBound(maxBuffer)}`) }
   const out = new PassThrough()
   const err = outputs === 'together' ? out : new PassThrough()
   const stdout = boundedOutput(out, { kept: maxBuffer, ...bounds })
@@ -50,7 +51,7 @@ export async function runContainer(
     if (statusCode === undefined) throw error
     return { exitCode: undefined, stdout: '', stderr: '', failure: json?.message ?? message, notStarted: true }
   }
-  const deadline = setTimeout(() => end(`it took longer than ${timeout} ms`), timeout)
+  const deadline = setTimeout(() => end(`it took longer than ${durationBound(timeout)}`), timeout)
   const interrupt = (): void => end('it was interrupted')
   signal?.addEventListener('abort', interrupt)
   if (signal?.aborted) interrupt()

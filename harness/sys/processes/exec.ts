@@ -1,9 +1,11 @@
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { durationBound, sizeBound } from '../../core/bounds.ts'
 import { HarnessError } from '../../core/errors.ts'
 import { boundedOutput, mostComplaint } from './bounded-output.ts'
 import { compileCache } from '../node/compile-cache.ts'
 import { passedOn } from './passed-on.ts'
+import { whyNotStarted } from './why-not-started.ts'
 
 /** A program that has ended, or could not be started or finished. */
 export interface Finished {
@@ -116,34 +118,26 @@ async function runOnce(
   const { timedOut, isCanceled, cause, stdio } = await child
   const messages = (stdio[3] ?? []).map((line) => JSON.parse(line) as ChildMessage)
   let failure: string | undefined
-  if (timedOut) failure = `it took longer than ${timeout} ms`
-  else if (cause instanceof TooMuch) failure = `it printed more than ${maxBuffer} bytes`
+  if (timedOut) failure = `it took longer than ${durationBound(timeout)}`
+  else if (cause instanceof TooMuch) failure = `it printed more than ${sizeBound(maxBuffer)}`
   else if (isCanceled) failure = 'it was interrupted'
   if (messages.length === 0 && failure === undefined) return undefined
-  return { ...endingOf(messages.at(-1), failure), stdout: stdout(), stderr: stderr() }
+  return { ...endingOf(messages.at(-1), failure, { file, cwd }), stdout: stdout(), stderr: stderr() }
 }
 
 /** Ends a guard whose program prints more than it may. */
 class TooMuch extends Error {}
 
-/** Why a program does not start, by the error of execve(2). */
-const notStartedFor: Readonly<Record<string, string>> = {
-  ENOENT: 'no such program',
-  EACCES: 'it may not be run; is it an executable file (chmod +x)?',
-}
-
 /** A program that is stopped may still exit in a way of its own, so its code says nothing then. */
-function endingOf(last: ChildMessage | undefined, failure: string | undefined): Omit<Finished, 'stdout' | 'stderr'> {
+function endingOf(
+  last: ChildMessage | undefined,
+  failure: string | undefined,
+  { file, cwd }: { file: string; cwd: string },
+): Omit<Finished, 'stdout' | 'stderr'> {
   if (failure !== undefined) return { exitCode: undefined, failure }
   if (last === undefined || 'started' in last)
     return { exitCode: undefined, failure: 'it was killed, and its guard with it' }
-  if ('failed' in last) {
-    return {
-      exitCode: undefined,
-      failure: notStartedFor[last.failed] ?? `it could not be started: ${last.failed}`,
-      notStarted: true,
-    }
-  }
+  if ('failed' in last) return { exitCode: undefined, failure: whyNotStarted(last.failed, file, cwd), notStarted: true }
   return last.signal === null
     ? { exitCode: last.code ?? undefined }
     : { exitCode: undefined, failure: `it was killed by ${last.signal}` }
