@@ -16,7 +16,8 @@ import { refusedConfigs } from './gate/refused-configs.ts'
 import { brokenRevision, gateSides, openSources } from './gate/sides.ts'
 import { gateOptions } from './gate/options.ts'
 import { scopeOf } from './gate/scope.ts'
-import { openOutputs, writeReports } from './gate/output.ts'
+import { writeReports } from './gate/output.ts'
+import { openChoices } from './options/reporter-choice.ts'
 import { interruptible } from './command/interrupt.ts'
 import { requireMachine } from './command/require-machine.ts'
 import { startSandbox } from './options/sandbox.ts'
@@ -35,7 +36,7 @@ export const gate = command({
     interrupt.signal.addEventListener('abort', end)
     const started = performance.now()
     const startedAt = new Date()
-    const outputs = openOutputs(values.reporter)
+    const outputs = openChoices(values.reporter)
     const file = values.approvals
     if (file === undefined && (values.approve || values.prune))
       throw inputError('--approvals', 'is missing', 'write --approvals FILE')

@@ -23,7 +23,8 @@ import { type Chosen, chooseProxy } from './options/proxy.ts'
 import { captureOptions, madeFromOption, passedOverLines, readAsked } from './options/source.ts'
 import { refuseSharedInput } from './options/standard-input.ts'
 import { flag, oneOf, withDefault } from './command/option.ts'
-import { ReproOutputs, reporterOption } from './repro/output.ts'
+import { openChoices } from './options/reporter-choice.ts'
+import { reporterOption, writeReport } from './repro/output.ts'
 import { builtFrom, textsOf } from './repro/texts.ts'
 import { sourceNamed } from './repro/source.ts'
 import { requireMachine, withoutLinux } from './command/require-machine.ts'
@@ -59,7 +60,7 @@ export const repro = command({
     const { iptables } = values
     const accounts = { ...readAccountOptions(values, 'namespaces'), keepsUnknown: true } as const
     refuseSharedInput({ rules, ...values, ...(file === undefined && { pod: undefined }) })
-    const outputs = new ReproOutputs(values.reporter)
+    const outputs = openChoices(values.reporter)
     const { said, source } = await readAsked(rules, values, accounts)
     const configured = await readConfigured(values, said, await capturedText(source))
     const { config, captured } = capturedPodOf(configured.config, source)
@@ -128,7 +129,7 @@ export const repro = command({
       ...(version !== undefined && { version }),
     })
     const shown = source.capture === undefined || name === '-' ? undefined : (name ?? '').replace(/^file:/, '')
-    await outputs.write(report, shown, values.verbose, ownVersion())
+    await writeReport(report, outputs, { file: shown, verbose: values.verbose, version: ownVersion() })
     if (report.disagreements.length > 0) return exitCodes.sidetrack
     return report.findings.some((finding) => isAtLeast(finding.severity, values['fail-on']))
       ? exitCodes.failed

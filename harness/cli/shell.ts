@@ -98,6 +98,8 @@ function onlyOne(name: string, found: readonly Scenario[], mesh: string | undefi
   if (scenario === undefined) throw inputError(name, 'holds no scenario')
   if (others.length === 0) return scenario
   const choices = [scenario, ...others].map(({ location: { file, line } }) => `${toCaller(file)}:${line}`)
+  // The parts of conformance share their rules and the place where they are written: none can be named alone.
+  if (new Set(choices).size === 1) return scenario
   throw inputError(
     name,
     `names ${choices.length} scenarios, and a shell is in one`,

@@ -21,6 +21,14 @@ export default [
     ],
   }),
 
+  scenario('UDP to well-known ports is untouched, into the pod and out of it', {
+    rules: osm(),
+    flows: [53, 123, 443, 500, 4500, 4789, 8472, 51820].flatMap((port) => [
+      remote.udp(`pod:${port}`).isDirect(byApp),
+      app.udp(`203.0.113.10:${port}`).isDirect(byPeer),
+    ]),
+  }),
+
   scenario('UDP enters the pod untouched on every interface', {
     rules: osm(),
     interfaces: ['net1'],

@@ -160,3 +160,15 @@ t.test('the script sees that a listener reads no original destination, on both b
     )
   }
 })
+
+t.test('echo requests are sent again, too, on both backends', async (t) => {
+  const kept = keepOf(
+    t,
+    ...'run osm/udp-and-icmp --keep-evidence always --grep /(app|remote)-icmp-(pod|peer)/'.split(' '),
+  )
+  t.ok(kept.length >= 4)
+  for (const { folder, check } of kept) {
+    const { stdout, status, stderr } = spawnSync('sh', ['reproduce.sh'], { cwd: folder, encoding: 'utf8' })
+    t.match({ status, stderr, stdout }, { status: 0, stderr: '', stdout: /^verdict: direct (?:app|peer)$/m }, check.id)
+  }
+})

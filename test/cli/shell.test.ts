@@ -96,6 +96,11 @@ t.test('an ordinary user has it too', async (t) => {
   t.match(stdout, /^0\n[\s\S]*-A OUTPUT -p tcp -j OSM_PROXY_OUTBOUND/)
 })
 
+t.test('conformance has one pod, though it is several scenarios', async (t) => {
+  const { status, stdout, stderr } = sidetrack([...'shell conformance --mesh istio -- sh -c'.split(' '), 'id -u'])
+  t.match({ status, stdout }, { status: 0, stdout: /^1000$/m }, stderr)
+})
+
 t.test('a call that does not do says what is wrong', async (t) => {
   t.match(sidetrack(['shell']), { status: 2, stderr: 'names no scenario' })
   t.match(sidetrack(['shell', 'outbound']), {

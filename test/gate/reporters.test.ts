@@ -42,7 +42,7 @@ t.test('pretty: by cause, the worst first, what is approved counted', async (t) 
   t.notMatch(text, /:82:/, 'what is approved is not told')
   t.match(
     text,
-    /\nok.yaml:2: old: this approval covers no change; --prune takes it out\n4 changes, 1 approved, 3 not in 1.2 s\n$/,
+    /\nok.yaml:2: old: this approval covers no change; --prune takes it out\n4 changes in 1.2 s, 1 approved, 3 not\n$/,
   )
   t.match(written(pretty, report, true), /approved: meant/)
   t.match(written(pretty, silent), /\n412 classes compared, none apart\n[\s\S]*no behaviour has changed in 1.2 s\n$/)

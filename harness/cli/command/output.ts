@@ -1,20 +1,15 @@
 import type { Writable } from 'node:stream'
 import { exitCodes } from '../../core/errors.ts'
-import { printable, printableJson } from '../../report/writing/printable.ts'
+import { jsonText, printable } from '../../report/writing/printable.ts'
 
 /** Prints a result. All output of commands goes through this file, so that none of it can control the terminal. */
 export function print(text: string): void {
   process.stdout.write(printable(text))
 }
 
-/** Prints workflow commands of GitHub's, each of which has made what it holds harmless. */
-export function printCommands(text: string): void {
-  process.stdout.write(text)
-}
-
 /** Prints JSON, with control characters escaped. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${printableJson(JSON.stringify(value, null, 2))}\n`)
+  process.stdout.write(jsonText(value))
 }
 
 /** Prints to standard error. */

@@ -1,11 +1,11 @@
 import { families } from '../../core/address.ts'
 import { backends } from '../../flow/backend.ts'
 import { type Effect, effects } from '../../gate/changes/behaviour.ts'
-import { type GateReporterName, gateReporterNames } from '../../gate/reporters/index.ts'
+import { gateReporterNames } from '../../gate/reporters/index.ts'
 import { accountOptions } from '../options/accounts.ts'
 import { readMesh } from '../options/mesh.ts'
 import { count, flag, oneOf, optional, repeatable, someOf, withDefault } from '../command/option.ts'
-import { type ChoiceOf, reporterAmong } from '../options/reporter-choice.ts'
+import { reporterAmong } from '../options/reporter-choice.ts'
 import { sandboxOptions } from '../options/sandbox.ts'
 import { withoutOption } from '../options/without.ts'
 
@@ -63,9 +63,6 @@ export const gateOptions = {
   ),
   verbose: flag('all of it, in place of a screen'),
 }
-
-/** Where the result goes: a reporter's name and its file, or standard output. */
-export type GateReporterChoice = ChoiceOf<GateReporterName>
 
 function failOn(text: string): readonly Effect[] {
   if (text === 'any') return effects

@@ -1,14 +1,12 @@
-import { statSync } from 'node:fs'
-import { asHarnessError, type HarnessError, inputError } from '../../core/errors.ts'
+import { asHarnessError, type HarnessError } from '../../core/errors.ts'
 import { Multiplexer } from '../../report/reporters/multiplexer.ts'
-import { OutputFile } from '../../report/writing/output-file.ts'
+import type { OutputFile } from '../../report/writing/output-file.ts'
 import { wantsColor } from '../../report/writing/paint.ts'
-import type { Output } from '../../report/writing/output.ts'
-import { reporters } from '../../report/reporters/index.ts'
+import { type ReporterName, reporters } from '../../report/reporters/index.ts'
 import type { RunEvent } from '../../run/schedule/events.ts'
 import { ownFile } from '../../source/own-file.ts'
-import { callerDirectory, fromCaller, program, toCaller } from '../command/caller.ts'
-import { refuseSharedOutput } from './reporter-choice.ts'
+import { callerDirectory, program, toCaller } from '../command/caller.ts'
+import { openChoices } from './reporter-choice.ts'
 import type { ReporterChoice } from './reporting.ts'
 
 /** The reporters of one call and the files they write. */
@@ -33,30 +31,21 @@ export async function openReport(
   carried: readonly string[],
   verbose: boolean,
 ): Promise<OpenReport> {
-  const chosen: readonly ReporterChoice[] = choices.length === 0 ? [{ name: 'pretty' }] : choices
-  refuseSharedOutput(chosen)
-  refuseSharedFile(chosen)
-  const files: OutputFile[] = []
-  const open = ({ name, file }: ReporterChoice): Output => {
-    if (file === undefined) return process.stdout
-    const opened = new OutputFile(fromCaller(file), `--reporter ${name}=${file}`)
-    files.push(opened)
-    return opened
-  }
+  const opened = openChoices<ReporterName>(choices)
+  const files = opened.flatMap(({ file }) => file ?? [])
   const multiplexer = new Multiplexer(
     await Promise.all(
-      chosen.map(async (choice) => {
-        const output = open(choice)
-        const reporter = await reporters[choice.name]()
-        const color = choice.file === undefined && wantsColor(output)
+      opened.map(async ({ name, file }) => {
+        const output = file ?? process.stdout
+        const reporter = await reporters[name]()
+        const color = file === undefined && wantsColor(output)
         return {
-          name: choice.name,
+          name,
           listen: reporter(output, { color, path: toCaller, program, carried, verbose, ...builderOf(carried) }),
         }
       }),
     ),
   )
-  for (const file of files) file.discardOld()
   return {
     listen: (event) => multiplexer.listen(event),
     fail: (error) => {
@@ -89,19 +78,6 @@ function builderOf(carried: readonly string[]): { builder?: { file?: string } } 
   if (source === undefined || !/^(file|exec|image):/.test(source)) return {}
   const file = ownFile(source, callerDirectory)
   return { builder: file === undefined ? {} : { file } }
-}
-
-/** The later one would silently replace the other. Only regular files: /dev/null may be given twice. */
-function refuseSharedFile(choices: readonly ReporterChoice[]): void {
-  const seen = new Map<string, string>()
-  for (const { name, file } of choices) {
-    if (file === undefined) continue
-    const path = fromCaller(file)
-    const other = seen.get(path)
-    if (other !== undefined && statSync(path, { throwIfNoEntry: false })?.isFile() !== false)
-      throw inputError(`--reporter ${name}=${file}`, `${other} is written there as well`, 'give each a file of its own')
-    seen.set(path, name)
-  }
 }
 
 function closeFile(file: OutputFile): HarnessError[] {

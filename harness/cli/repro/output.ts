@@ -1,70 +1,25 @@
+import type { FormatOptions } from '../../repro/formats/format.ts'
+import { type ReproFormatName, reproFormatNames, reproFormats } from '../../repro/formats/index.ts'
 import type { ReproReport } from '../../repro/table/report.ts'
-import { OutputFile } from '../../report/writing/output-file.ts'
-import { printable, printableJson } from '../../report/writing/printable.ts'
-import { fromCaller } from '../command/caller.ts'
 import { type Option, repeatable } from '../command/option.ts'
-import { print, printCommands } from '../command/output.ts'
-import { type ChoiceOf, refuseSharedOutput, reporterAmong } from '../options/reporter-choice.ts'
+import { type ChoiceOf, type OpenedChoice, reporterAmong } from '../options/reporter-choice.ts'
 
-const formatNames = ['pretty', 'json', 'sarif', 'html', 'github'] as const
-type FormatName = (typeof formatNames)[number]
-
-/** Where a report goes: a format's name and its file, or standard output. */
-type FormatChoice = ChoiceOf<FormatName>
-
-export const reporterOption: Option<FormatChoice[]> = repeatable(
+export const reporterOption: Option<ChoiceOf<ReproFormatName>[]> = repeatable(
   'NAME[=FILE]',
-  `how results are written (${formatNames.join(', ')}); to a file or standard output (default: pretty)`,
-  reporterAmong(formatNames),
+  `how results are written (${reproFormatNames.join(', ')}); to a file or standard output (default: pretty)`,
+  reporterAmong(reproFormatNames),
 )
 
-/** Files that are written when the report is there; what an earlier call has left in them is removed. */
-export class ReproOutputs {
-  readonly #outputs: { choice: FormatChoice; file?: OutputFile }[]
-
-  /** @throws HarnessError (`input`) if two write to standard output, or a file cannot be written. */
-  constructor(choices: readonly FormatChoice[]) {
-    const chosen: readonly FormatChoice[] = choices.length === 0 ? [{ name: 'pretty' }] : choices
-    refuseSharedOutput(chosen)
-    this.#outputs = chosen.map((choice) =>
-      choice.file === undefined
-        ? { choice }
-        : { choice, file: new OutputFile(fromCaller(choice.file), `--reporter ${choice.name}=${choice.file}`) },
-    )
-    for (const { file } of this.#outputs) file?.discardOld()
-  }
-
-  /** @param file the rules' own, relative to the caller. */
-  async write(report: ReproReport, file: string | undefined, verbose: boolean, version: string): Promise<void> {
-    for (const { choice, file: output } of this.#outputs) {
-      const text = await formatted(choice.name, report, file, verbose, version)
-      if (output === undefined) (choice.name === 'github' ? printCommands : print)(text)
-      else {
-        output.write(text)
-        output.close()
-      }
-    }
-  }
-}
-
-async function formatted(
-  name: FormatName,
+/** Has every format write. @param options what they need beside the report. */
+export async function writeReport(
   report: ReproReport,
-  file: string | undefined,
-  verbose: boolean,
-  version: string,
-): Promise<string> {
-  const json = (value: unknown): string => `${printableJson(JSON.stringify(value, null, 2))}\n`
-  switch (name) {
-    case 'pretty':
-      return printable((await import('../../repro/formats/text.ts')).reproText(report, verbose))
-    case 'json':
-      return json((await import('../../repro/formats/json.ts')).reproJson(report))
-    case 'sarif':
-      return json((await import('../../repro/formats/sarif.ts')).reproSarif(report, file, version))
-    case 'html':
-      return (await import('../../repro/formats/html.ts')).reproHtml(report)
-    case 'github':
-      return (await import('../../repro/formats/github.ts')).reproGithub(report, file)
+  outputs: readonly OpenedChoice<ReproFormatName>[],
+  options: FormatOptions,
+): Promise<void> {
+  for (const { name, file } of outputs) {
+    const format = await reproFormats[name]()
+    const output = file ?? process.stdout
+    output.write(format(report, options))
+    file?.close()
   }
 }

@@ -2,7 +2,7 @@ import { describePlace } from '../../report/describing/deciding.ts'
 import { rounded } from '../../report/describing/reported-check.ts'
 import { reportedObserved } from '../../report/describing/reported-observed.ts'
 import { reportedRule } from '../../report/describing/reported-rule.ts'
-import { printableJson } from '../../report/writing/printable.ts'
+import { jsonText } from '../../report/writing/printable.ts'
 import type { Approval } from '../approvals/approvals.ts'
 import { textLines } from '../changes/cause.ts'
 import type { Change, Outcome } from '../changes/change.ts'
@@ -14,7 +14,7 @@ import { titleOf } from './words.ts'
 
 /** `sidetrack.gate/1`: one JSON object, as `gate-schema.ts` describes it. */
 export const json: GateReporter = (report, output) => {
-  output.write(`${printableJson(JSON.stringify(reportedGate(report), null, 2))}\n`)
+  output.write(jsonText(reportedGate(report)))
 }
 
 function reportedGate(report: GateReport) {

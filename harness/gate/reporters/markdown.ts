@@ -6,7 +6,7 @@ import { type Group, groupChanges } from '../changes/groups.ts'
 import { type GateReport, unapproved } from '../approvals/outcome.ts'
 import { backendText } from '../compared/sides.ts'
 import type { GateReporter } from './reporter.ts'
-import { coverageLines, factsOf, headOf, rowDetails, rowText, staleLines, summaryLine, unseenLines } from './words.ts'
+import { coverageLines, factsOf, headOf, rowDetails, rowText, staleLines, summaryTitle, unseenLines } from './words.ts'
 
 /** GitHub drops a step's summary if it is larger; some of it is kept free for what was left out. */
 const [limit, reserve] = [1024 * 1024, 64 * 1024]
@@ -23,7 +23,7 @@ export function gateMarkdown(report: GateReport, bytes = limit): string {
   const open = unapproved(report)
   const text = new BoundedText(bytes)
   const isGood = open.length === 0 && report.errors.length === 0
-  text.add(`## Sidetrack gate: ${isGood ? '✅' : '❌'} ${summaryLine(report).replace(/ in [\d.]+ .*$/, '')}\n\n`)
+  text.add(`## Sidetrack gate: ${isGood ? '✅' : '❌'} ${summaryTitle(report)}\n\n`)
   text.add(`${code(report.sources.baseline)} → ${code(report.sources.candidate)}\n\n`)
   text.add(`${block(coverageLines(report).join('\n'))}\n\n`)
   const groups = groupChanges(open)

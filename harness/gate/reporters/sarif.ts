@@ -1,5 +1,5 @@
 import { boundResults, boundText, fingerprintsOf } from '../../report/writing/sarif-bounds.ts'
-import { printableJson } from '../../report/writing/printable.ts'
+import { jsonText } from '../../report/writing/printable.ts'
 import { type Effect, effects } from '../changes/behaviour.ts'
 import { textLines } from '../changes/cause.ts'
 import type { Change } from '../changes/change.ts'
@@ -42,7 +42,7 @@ export const sarif: GateReporter = ({ changes, command, sources }, output, conte
       },
     ],
   }
-  output.write(`${printableJson(JSON.stringify(log, null, 2))}\n`)
+  output.write(jsonText(log))
 }
 
 /** What nobody has approved first, and the worst of it. */

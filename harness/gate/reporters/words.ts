@@ -130,16 +130,23 @@ function configText(config: GateConfig): string {
   return `${shortened(describeConfig(config), mostOfConfig)} (${config.name})`
 }
 
-/** The last line: how many changes, and how many of them nobody has approved. */
-export function summaryLine(report: GateReport): string {
+/** The last line: how many changes, how many of them nobody has approved, and how long that took. */
+export const summaryLine = (report: GateReport): string =>
+  totals(report)
+    .with(0, `${totals(report)[0]} in ${duration(report.durationMs)}`)
+    .join(', ')
+
+/** The same as a heading, whose reader has not waited. */
+export const summaryTitle = (report: GateReport): string => totals(report).join(', ')
+
+function totals(report: GateReport): string[] {
   const { changes, errors } = report
   const open = unapproved(report).length
-  const parts = [
+  return [
     changes.length === 0 ? unchanged(report) : plural(changes.length, 'change'),
     ...(changes.length > 0 ? [`${changes.length - open} approved`, `${open} not`] : []),
     ...(errors.length > 0 ? [`${plural(errors.length, 'comparison')} failed`] : []),
   ]
-  return `${parts.join(', ')} in ${duration(report.durationMs)}`
 }
 
 /** What was not compared may have changed. */

@@ -32,6 +32,9 @@ export function oneLine(text: string): string {
   return printable(text.replaceAll(/\s*\n\s*/g, ' '))
 }
 
+/** A value as JSON on lines of its own, in which nothing controls a terminal. */
+export const jsonText = (value: unknown): string => `${printableJson(JSON.stringify(value, null, 2))}\n`
+
 /** The same for JSON, whose meaning does not change: such characters only occur in strings, where JSON has escapes. */
 export function printableJson(text: string): string {
   return text.replaceAll('##[', '#\\u0023[').replace(unprintable, (character) => {

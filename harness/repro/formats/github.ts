@@ -1,17 +1,14 @@
 import type { Severity } from '../../findings/finding.ts'
 import { type AnnotationLevel, workflowCommand } from '../../report/reporters/github/workflow-command.ts'
-import type { ReproReport } from '../table/report.ts'
+import type { ReproFormat } from './format.ts'
 import { foundWords, ruleWords } from './words.ts'
 
 const levels: Readonly<Record<Severity, AnnotationLevel>> = { note: 'notice', warning: 'warning', error: 'error' }
 /** GitHub shows no more of each level of one step. */
 const mostOfLevel = 10
 
-/**
- * Workflow commands, one a finding, at the line of its first rule. @param file the rules' own, relative to the
- * repository.
- */
-export function reproGithub({ findings }: ReproReport, file: string | undefined): string {
+/** Workflow commands, one a finding, at the line of its first rule. */
+export const github: ReproFormat = ({ findings }, { file }) => {
   const lines = (Object.keys(levels) as Severity[]).toReversed().flatMap((severity) =>
     findings
       .filter((finding) => finding.severity === severity)

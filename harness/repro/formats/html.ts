@@ -2,7 +2,7 @@ import { describeObserved } from '../../report/describing/describe-observed.ts'
 import { htmlDocument } from '../../report/reporters/html/document.ts'
 import { htmlText as text } from '../../report/reporters/html/escape.ts'
 import { plural } from '../../core/plural.ts'
-import type { ReproReport } from '../table/report.ts'
+import type { ReproFormat } from './format.ts'
 import { flowWords, foundWords, ruleWords, trafficWords } from './words.ts'
 
 const style = `body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:90rem;padding:0 1rem;color:#1b1f24;background:#fff}
@@ -12,7 +12,7 @@ section{margin-top:2rem}li{margin:.6rem 0}@media(prefers-color-scheme:dark){body
 .error{color:#ff8a80}.warning{color:#e3b341}.note{color:#8b949e}}`
 
 /** One HTML file that needs no other and no network. */
-export function reproHtml(report: ReproReport): string {
+export const html: ReproFormat = (report) => {
   const { source, premises, rows, findings, families, driven, notDriven, left } = report
   const head =
     notDriven === undefined

@@ -2,12 +2,16 @@ import { formatAddressPort } from '../../core/address.ts'
 import type { Finding, RulePlace } from '../../findings/finding.ts'
 import type { ConcreteFlow } from '../../flow/flow.ts'
 import { reportedObserved } from '../../report/describing/reported-observed.ts'
+import { jsonText } from '../../report/writing/printable.ts'
+import type { ReproFormat } from './format.ts'
 import { disagreementWords } from './words.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import type { ReproReport } from '../table/report.ts'
 
 /** `sidetrack.repro/1`, as `reproSchema` has it. */
-export function reproJson(report: ReproReport) {
+export const json: ReproFormat = (report) => jsonText(reported(report))
+
+function reported(report: ReproReport) {
   const {
     source,
     profile,

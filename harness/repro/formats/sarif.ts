@@ -2,7 +2,8 @@ import { catalogue } from '../../findings/find-all.ts'
 import type { Finding, RulePlace, Severity } from '../../findings/finding.ts'
 import { boundResults, boundText, fingerprintsOf, sarifBounds } from '../../report/writing/sarif-bounds.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import type { ReproReport } from '../table/report.ts'
+import { jsonText } from '../../report/writing/printable.ts'
+import type { ReproFormat } from './format.ts'
 import { foundWords } from './words.ts'
 
 /** SARIF has the same three words (Static Analysis Results Interchange Format 2.1.0, 3.27.10). */
@@ -11,13 +12,11 @@ const levels = { note: 'note', warning: 'warning', error: 'error' } as const sat
 /**
  * The findings as SARIF 2.1.0, with what tells each from the others whatever else changes (partialFingerprints,
  * 3.27.17).
- * @param uri the file that the rules are in, as it is known to whoever reads the report; undefined for standard input
- * and builders.
  */
-export function reproSarif({ findings }: ReproReport, uri: string | undefined, version: string) {
+export const sarif: ReproFormat = ({ findings }, { file, version }) => {
   const { shown, invocations } = boundResults(findings.toSorted((a, b) => gravity(a) - gravity(b)))
   const codes = [...new Set(findings.map(({ kind }) => kind.code))].sort()
-  return {
+  return jsonText({
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
     runs: [
@@ -25,10 +24,10 @@ export function reproSarif({ findings }: ReproReport, uri: string | undefined, v
         tool: { driver: { name: 'Sidetrack', semanticVersion: version, rules: codes.map(ruleOf) } },
         columnKind: 'utf16CodeUnits',
         ...(invocations && { invocations }),
-        results: shown.map((finding) => resultOf(finding, codes, uri)),
+        results: shown.map((finding) => resultOf(finding, codes, file)),
       },
     ],
-  }
+  })
 }
 
 /** The gravest first. */

@@ -20,6 +20,7 @@ import { kindOf } from './text/kinds.ts'
 import type { Line } from './text/line.ts'
 import { withMessages } from './text/messages.ts'
 import { splitLines } from './text/split.ts'
+import { withTableCells } from './text/table-cells.ts'
 import type { Unit } from './units.ts'
 import { whoseAre } from './whose.ts'
 
@@ -105,13 +106,17 @@ export function contentsOf(text: string, family: Family, podIPs: readonly string
 function read(text: string, family: Family, podIPs: readonly string[], options: CaptureOptions, isRoots: boolean) {
   const tally = new Tally(cleanedWords)
   const { parts, lines, notes, hasChosen, without } = piecesOf(
-    withMessages(splitLines(text, tally), (count) => tally.add('messages', count)),
+    withTableCells(
+      withMessages(splitLines(text, tally), (count) => tally.add('messages', count)),
+      (count) => tally.add('cells', count),
+    ),
     options.snapshot,
   )
   const reader = new Reader({ tally, isWritten: options.isWritten === true, family, podIPs, isRoots })
   // A pod's own script comes first, wherever it stands: whatever else was captured shows what came of it.
   for (const part of parts) {
     if (part.kind === 'script') reader.read(part.lines, part.environment)
+    else if (part.kind === 'file') reader.read(part.lines)
     else reader.take(rulesOfFlags(part))
   }
   const { own, quoted } = withoutQuotes(lines, parts)
@@ -129,7 +134,7 @@ function read(text: string, family: Family, podIPs: readonly string[], options: 
 function withoutQuotes(lines: readonly Line[], parts: readonly Part[]): { own: readonly Line[]; quoted: number } {
   if (parts.length === 0) return { own: lines, quoted: 0 }
   const scripts = parts
-    .map((part) => (part.kind === 'script' ? part.lines.map(({ text }) => text).join('\n') : ''))
+    .map((part) => (part.kind !== 'flags' ? part.lines.map(({ text }) => text).join('\n') : ''))
     .join('\n')
   const own = lines.filter(
     ({ text }) => !['rule', 'command'].includes(kindOf(text.trim())) || !scripts.includes(text.trim()),

@@ -3,6 +3,31 @@ import type { Found } from './found.ts'
 
 const capture = 'capture it with iptables-save and ip6tables-save, as root'
 
+const inPod = 'run iptables-save in the pod, as root'
+/** What people paste that speaks of rules and has none, and what to paste in its place. */
+const withoutRules: readonly (readonly [pattern: RegExp, what: string, hint: string])[] = [
+  [
+    /^\s*"?kind"?:\s*"?Event"?,?\s*$|^LAST SEEN\s+TYPE\s+REASON\b/m,
+    'these are events of Kubernetes, which have no rules',
+    `paste the init container's log (kubectl logs POD -c NAME), or ${inPod}`,
+  ],
+  [
+    /\bTRACE: \w+:\S+:(?:rule|policy|return):\d+ |^\s*(?:trace id [\da-f]{8} |PACKET: \d+ )/m,
+    'these lines tell the way of packets, and have no rules',
+    inPod,
+  ],
+  [
+    /^\s*(?:- )?(?:ansible\.builtin\.)?iptables:\s*$/m,
+    "the text has tasks of Ansible's, and not the rules that they come to",
+    'run iptables-save where they were run, as root',
+  ],
+  [
+    /^\s*"?kind"?:\s*"?[A-Z][A-Za-z]+"?,?\s*$/m,
+    'no container in this manifest makes rules, and none is among its texts',
+    `paste the pod as it runs (kubectl get pod NAME -o yaml), or ${inPod}`,
+  ],
+]
+
 /** Why a text has no rules, and what to capture in its place. */
 export function emptiness(text: string, { passedOver, hashed, collected, notes }: Found): HarnessError {
   const [failed] = collected.lacking.filter(({ program }) => /^ip6?tables/.test(program))
@@ -34,6 +59,21 @@ export function emptiness(text: string, { passedOver, hashed, collected, notes }
     )
   if (/^import\b.*'sidetrack'/m.test(text.slice(0, 20_000)))
     return inputError('line 1', 'the text is a scenario, and no captured rules', 'write sidetrack run FILE')
+  const [listed] = passedOver.filter(({ text }) => /\btarget\s+prot\s.*\bsource\s+destination\b/.test(text))
+  if (listed !== undefined)
+    return inputError(
+      `line ${listed.number}`,
+      'the rows behind say what a chain has, and nothing says which',
+      "copy the line above it too, such as 'Chain OUTPUT (policy ACCEPT)', and the table in front of it",
+    )
+  const [, does, paste] = withoutRules.find(([pattern]) => pattern.test(text.slice(0, 100_000))) ?? []
+  if (does !== undefined) return inputError('line 1', does, paste)
+  if (/^\s*#\s*(?:\*(?:raw|mangle|nat|filter)\s*$|-A [A-Z])/m.test(text))
+    return inputError(
+      'line 1',
+      "every rule of the text stands behind a '#'",
+      "take the '#' away from those that are in force",
+    )
   const isComment = passedOver.length === 0 && hashed === 0
   return inputError(
     'line 1',

@@ -13,6 +13,7 @@ import { inAscii, mended, wholeCommit } from './mend.ts'
 import type { Built } from './pods/flags.ts'
 import { isRefusal } from './refusals.ts'
 import { Sets } from './sets/sets.ts'
+import { Template } from './template.ts'
 import { isShell } from './shell/is-shell.ts'
 import { ScriptRunner } from './shell/run.ts'
 import { announcedFile, isOptionsAlone, looksLikeRule } from './text/kinds.ts'
@@ -40,6 +41,8 @@ export class Reader {
   }
   readonly #runner: ScriptRunner
   readonly #blocks: Blocks
+  #isScript = false
+  #template = new Template()
   #peeled: Peeled[] = []
   #width: number | undefined
 
@@ -68,11 +71,13 @@ export class Reader {
   /** @param lines of a text, or of one script in it. @param environment of a script, whose every line is a shell's. */
   read(lines: readonly Line[], environment?: ReadonlyMap<string, string>): void {
     const isScript = environment !== undefined || /^#!.*\b(?:ba|z|a|da)?sh\b/.test(lines[0]?.text ?? '')
+    this.#isScript = isScript
     this.#runner.begin(environment ?? new Map())
     this.#peeled = withWholeRows(
       lines.map((line) => this.#peel(line)),
       (count) => this.#options.tally.add('wrapped', count),
     )
+    this.#template = new Template()
     this.#width = widthOf(this.#peeled)
     const outers = this.#peeled.map(({ outer }) => outer)
     for (let index = 0; index < this.#peeled.length; ) index = this.#line(index, outers, isScript)
@@ -92,6 +97,7 @@ export class Reader {
   #line(index: number, outers: Line[], isScript: boolean): number {
     const { core, kind, outer, layers } = this.#peeled[index] as Peeled
     const next = index + 1
+    if (!this.#options.isWritten) this.#template.check(core, kind)
     const header = kind === 'comment' && !this.#options.isWritten ? headerOf(core.text) : undefined
     if (header !== undefined) {
       this.#blocks.end()
@@ -160,7 +166,8 @@ export class Reader {
     // The first line begins where the command does; the others are its continuation.
     const outer = outers[index] as Line
     outers[index] = core
-    const next = this.#runner.run(outers, index, indentationOf(outer.text), layers.includes('logs'))
+    const isLog = layers.includes('logs') || (!this.#isScript && core.columns !== undefined)
+    const next = this.#runner.run(outers, index, indentationOf(outer.text), isLog)
     outers[index] = outer
     return Math.max(next, index + 1)
   }
@@ -214,9 +221,10 @@ export class Reader {
       return next
     }
     if (!isScript && this.#isAround(core, layers)) return next
-    if (isRefusal(core, this.found)) return next
+    if (isRefusal(core, this.found) || this.#isAgain(core, index)) return next
     refuseForeign(core)
-    if (isShell(core.text, isScript)) return this.#shell(index, outers)
+    const isLoop = /^for\s+\w+\s+in\s/.test(core.text) && /^do(?:\s|$)/.test(this.#peeled[next]?.core.text ?? '')
+    if (isShell(core.text, isScript || isLoop)) return this.#shell(index, outers)
     const mark = markOf(core.text)
     if (mark !== undefined) {
       this.#options.tally.add(mark.kind === 'prompt' ? 'prompts' : mark.kind === 'heading' ? 'headings' : 'commands')
@@ -264,6 +272,14 @@ export class Reader {
     if (this.#isEcho(core, layers)) return true
     if (layers.includes('prompts')) around.end()
     return around.takes(core)
+  }
+
+  /** Linkerd's log says of a command how it enters the pod to run it: `>> nsenter [--net=… iptables …]`. */
+  #isAgain(core: Line, index: number): boolean {
+    const above = this.#peeled[index - 1]?.core.text ?? ''
+    if (above === '' || !core.text.startsWith('nsenter [') || !core.text.endsWith(`${above}]`)) return false
+    this.found.passedOver.push(core)
+    return true
   }
 
   #lost(core: Line, index: number): boolean {

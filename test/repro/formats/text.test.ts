@@ -44,7 +44,16 @@ const linesOf = (report: Partial<ReproReport>, isVerbose = false): string[] => {
       families: ['ipv4'],
       backend: 'nft',
     },
-    ...{ findings: [], rows: [], classes: 0, left: [], driven: 0, disagreements: [], notDriven: 'a test' },
+    ...{
+      findings: [],
+      rows: [],
+      classes: 0,
+      isSampled: false,
+      left: [],
+      driven: 0,
+      disagreements: [],
+      notDriven: 'a test',
+    },
     ...report,
   }
   return reproText(whole, isVerbose).trimEnd().split('\n')

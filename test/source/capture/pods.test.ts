@@ -113,6 +113,37 @@ t.test('manifests: YAML in every style, JSON, lists, deployments', async (t) => 
     t.same(readAs(text), [rule(1)], text)
 })
 
+t.test('containers that stay and make rules, behind the init containers; others are left out', async (t) => {
+  const making = (port: number) => ({ name: 'm', command: ['sh', '-c', `${command(port)}; sleep 1d`] })
+  const pod = (spec: object): string => JSON.stringify({ kind: 'DaemonSet', spec: { template: { spec } } }, null, 2)
+  t.same(readAs(pod({ hostNetwork: true, containers: [{ name: 'web', args: ['serve'] }, making(1)] })), [rule(1)])
+  t.same(readAs(pod({ containers: [making(2)], initContainers: [making(1)] })), [rule(1), rule(2)])
+  const wrong = pod({ containers: [{ args: ['-c', `true\n${command(1).replace('--to-ports', '--to-portz')}`] }] })
+  const line = wrong.split('\n').findIndex((own) => own.includes('--to-portz'))
+  t.throws(() => readAs(wrong), {
+    message: new RegExp(`^line ${line + 1}, column ${(wrong.split('\n')[line] ?? '').indexOf('--to-portz') + 1}: `),
+  })
+  const stays = described('web', container('i', { Args: ['-c', command(1)] }))
+  t.same(readAs(stays.replace('      serve', `      -c\n      ${command(2)}`)), [rule(1), rule(2)], 'kubectl describe')
+  t.same(readAs(`Name: a\nContainers:\n${container('m', { Args: ['-c', command(1)] })}Conditions:\n`), [rule(1)])
+})
+
+t.test('ConfigMaps: texts in every style, each a file whose name may tell the family', async (t) => {
+  const payload = (port: number): string => `*nat\n-A OUTPUT -p tcp -j REDIRECT --to-ports ${port}\nCOMMIT\n`
+  const map = { kind: 'ConfigMap', data: { 'rules.v4': payload(1), note: 'a\nb\n', 'rules.v6': payload(2) } }
+  const both = [rule(1), rule(2).replace('ipv4', 'ipv6')]
+  for (const text of [
+    JSON.stringify(map),
+    JSON.stringify({ kind: 'List', items: [map] }, null, 2),
+    `kind: ConfigMap\ndata:\n  rules.v4: ${JSON.stringify(payload(1))}\n  rules.v6: |\n    ${payload(2).trim().replaceAll('\n', '\n    ')}\n`,
+    `kind: ConfigMap\ndata:\n  rules.v4: |\n    ${payload(1).trim().replaceAll('\n', '\n    ')}\n  rules.v6: |\n    ${payload(2).trim().replaceAll('\n', '\n    ')}\n`,
+  ])
+    t.same(readAs(text), both, text)
+  t.same(readAs(JSON.stringify({ data: { 'up.sh': `#!/bin/sh\nset -e\nP=1\n${command(1).replace(/1$/, '$P')}\n` } })), [
+    rule(1),
+  ])
+})
+
 t.test("a place in a manifest is the file's", async (t) => {
   const wrong = command(1).replace('--to-ports', '--to-portz')
   const placed = (text: string): string => {

@@ -103,9 +103,11 @@ t.test('what would need a shell is named with its line', async (t) => {
       /^line 2, column 42: '\$PORT' is not read, since no shell runs and nothing in the text sets PORT/,
     ],
     [
-      'for port in 80 443; do iptables -t nat -A OUTPUT -p tcp --dport $port -j RETURN; done',
-      /^line 2, column 24: .* by the 'for' of line 2/,
+      'for port in $(seq 80 90); do iptables -t nat -A OUTPUT -p tcp --dport $port -j RETURN; done',
+      /^line 2, column 30: .* by the 'for' of line 2/,
     ],
+    ['for port in *; do\n$X -t nat -A OUTPUT -p tcp -j RETURN\ndone', /^line 3, column 1: .* by the 'for' of line 2/],
+    ['$X -t nat -A OUTPUT -p tcp -j RETURN', /^line 2, column 1: '\$X' is not read, .* nothing in the text sets X/],
     ['if [ -n "$X" ]; then\niptables -t nat -A OUTPUT -j RETURN\nfi', /^line 3, column 1: .* by the 'if' of line 2/],
     ['add() {\niptables -t nat -A OUTPUT -j RETURN\n}\nadd', /^line 3, column 1: .* by the 'function' of line 2/],
     [
@@ -120,6 +122,62 @@ t.test('what would need a shell is named with its line', async (t) => {
     ['(iptables -t nat -F)', /^line 2, column 1: '\(' is not read/],
   ]
   for (const [line, message] of texts) t.throws(() => readAs(script(line)), { fault: 'input', message }, line)
+})
+
+t.test('a loop over words that the script says is written out', async (t) => {
+  const add = (port: string): string => `ipv4 nat OUTPUT: -p tcp -m tcp --dport ${port} -j RETURN`
+  const command = 'iptables -t nat -A OUTPUT -p tcp --dport $port -j RETURN'
+  const last = 'iptables -t nat -A OUTPUT -p tcp --dport 9 -j RETURN'
+  const [both, none] = [[add('80'), add('443'), add('9')], [add('9')]]
+  const texts: readonly [text: string, rules: string[]][] = [
+    [`for port in 80 443; do ${command}; done; ${last}`, both],
+    [`for port in 80 443; do\n  # each\n  ${command}\ndone\n${last}`, both],
+    [`for port in 80 443\ndo ${command}\ndone && ${last}`, both],
+    [`PORTS="80 443"\nfor port in $PORTS; do\n${command}\ndone\n${last}`, both],
+    [`PORTS=80,443\nIFS=,\nfor port in \${PORTS}; do\n${command}\ndone\n${last}`, both],
+    [`for a in 80; do for port in $a 443; do ${command}; done; done; ${last}`, both],
+    [`for a in 1 2; do\nfor port in $NOTHING; do\nip link\ndone\ndone; ${last}`, none],
+    [`for port in; do ${command}; done; ${last}`, none],
+    [`sh -c 'for port in 80 443; do ${command}; done; ${last}'`, both],
+  ]
+  for (const [text, rules] of texts) t.same(readAs(text), rules, text)
+
+  const families = script('for b in iptables ip6tables; do', '$b -t nat -A OUTPUT -j RETURN', 'done')
+  t.same(readAs(families), ['ipv4 nat OUTPUT: -j RETURN', 'ipv6 nat OUTPUT: -j RETURN'])
+  const documents = families.replace(
+    '-t nat -A OUTPUT -j RETURN',
+    `-restore <<EOF\n*nat\n-A OUTPUT -j RETURN\nCOMMIT\nEOF`,
+  )
+  t.same(readAs(documents.replace('$b ', '$b')), ['ipv4 nat OUTPUT: -j RETURN', 'ipv6 nat OUTPUT: -j RETURN'])
+})
+
+t.test('a loop that more than its words decide is for a shell', async (t) => {
+  const rule = 'iptables -t nat -A OUTPUT -p tcp --dport $p -j RETURN'
+  const last = 'iptables -t nat -A OUTPUT -j RETURN'
+  for (const text of [
+    `for p in 1 2; do\n[ $p = 2 ] && continue\n${rule}\ndone`,
+    `for p in 1 2; do\nif [ $p = 2 ]; then\n${rule}\nfi\ndone`,
+    `for p in {1..3}; do\n${rule}\ndone`,
+    `IFS=$X\nfor p in 1 2; do\n${rule}\ndone`,
+    `for p in 1 2; do\n${rule}`,
+  ])
+    t.throws(
+      () => readAs(script(text)),
+      { fault: 'input', message: /is for a shell to decide, by the '(?:for|if)' of/ },
+      text,
+    )
+  const deep = ['for p in 1 2 3 4 5 6 7 8; do\n'.repeat(9), ':\n', 'done\n'.repeat(9), last].join('')
+  t.throws(() => readAs(script(deep)), {
+    fault: 'input',
+    message: /^line \d+, column 1: loops are not read that go round/,
+  })
+  const growing = script('A=x', `for p in ${'1 '.repeat(40)}; do`, 'A=$A$A', 'done', last.replace('OUTPUT', '$A'))
+  t.throws(() => readAs(growing), { fault: 'input', message: /nothing in the text sets A$/ }, 'a value without bounds')
+  t.throws(
+    () => readAs(script('E=x', `for E in ""; do :; $E; done; ${last}`)),
+    { fault: 'input', message: /^line 3, column 1: a variable without a value is a command of this loop/ },
+    'where its end would move',
+  )
 })
 
 t.test('what a shell would decide about other things is no matter', async (t) => {

@@ -252,3 +252,45 @@ t.test('a command and how it ended in one line', async (t) => {
   t.same(readAs(text(...save, failed)), plain)
   t.match(notesOf(text(...save, failed)).join('\n'), /^left out: line 9, which iptables refused where it was run$/m)
 })
+
+t.test("what Docker's daemon says that it runs: checks and removals of what was never shown may fail", async (t) => {
+  const calls = [
+    '-N MESH',
+    '-C OUTPUT -p tcp -j MESH',
+    '-I OUTPUT -p tcp -j MESH',
+    '-D INPUT -j MESH',
+    '-A MESH -j RETURN',
+  ]
+  const called = calls.map((call) => `/usr/sbin/iptables, [--wait -t nat ${call}]`)
+  const expected = ['ipv4 nat OUTPUT: -p tcp -j MESH', 'ipv4 nat MESH -', 'ipv4 nat MESH: -j RETURN']
+  const onTerminal = called.map((call) => `DEBU[2026-03-01T10:00:00.123456789+03:00] ${call}`).join('\n')
+  t.same(readAs(onTerminal), expected)
+  t.ok(notesOf(onTerminal).includes('left out: 2 commands that would fail here, and may (lines 2, 4)'))
+  t.same(readAs(called.map((call) => `time="2026-03-01T10:00:00Z" level=debug msg="${call}"`).join('\n')), expected)
+  const wrong = onTerminal.replace('-j RETURN', '--to-portz 1')
+  const column = (wrong.split('\n').at(-1) ?? '').indexOf('--to-portz') + 1
+  t.throws(() => readAs(wrong), { message: new RegExp(`^line 5, column ${column}: no option --to-portz`) })
+  t.throws(
+    () => readAs(calls.map((call) => `iptables -t nat ${call}`).join('\n')),
+    { message: /^line 2, column / },
+    'a script',
+  )
+})
+
+t.test('what a program has printed, in one line of the log of another', async (t) => {
+  const out = ['Environment:', '', '+ iptables -t nat -N MESH', '+ iptables -t nat -A MESH -j RETURN', ''].join('\\n')
+  const log = `Jul 29 11:21:24 n1 kubelet[1]: [ERROR] redirect.go 264: nsenter failed: exit status 3 out="${out}"`
+  t.same(readAs(log), ['ipv4 nat MESH -', 'ipv4 nat MESH: -j RETURN'])
+  const wrong = log.replace('-j RETURN', '--to-portz 1')
+  t.throws(() => readAs(wrong), {
+    message: new RegExp(`^line 1, column ${wrong.indexOf('--to-portz') + 1}: no option`),
+  })
+})
+
+t.test('a log that says of each command how it was run, too', async (t) => {
+  const commands = ['iptables -t nat -N MESH', 'iptables -t nat -A MESH -j RETURN']
+  const log = commands
+    .flatMap((command) => [`> ${command}`, `>> nsenter [--net=/proc/7/ns/net ${command}]`])
+    .map((line) => `2026/03/01 10:00:00 ${line}`)
+  t.same(readAs(log.join('\n')), ['ipv4 nat MESH -', 'ipv4 nat MESH: -j RETURN'])
+})

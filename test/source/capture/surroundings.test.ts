@@ -122,9 +122,8 @@ t.test('pages: fences, escapes, characters in the spelling of HTML', async (t) =
     rules.map((rule) => rule.replaceAll('MESH', 'ME_SH')),
   )
   t.same(readAs(commands.join(' &amp;&amp; ')), rules)
-  const place = 'line 1, column 55: no option --to-portz is known to what is loaded here; did you mean --to-ports?'
-  const wrong = readCapture('iptables -t nat -A OUTPUT -p tcp -j REDIRECT &amp;&amp; x')
-  t.ok(wrong, place)
+  const wrong = 'iptables -t nat -N A &amp;&amp; iptables -t nat -A OUTPUT -p tcp -j REDIRECT --to-portz 1'
+  t.throws(() => readAs(wrong), { message: new RegExp(`^line 1, column ${wrong.indexOf('--to') + 1}: no option`) })
 })
 
 t.test('logs that hold a text as a value are read line by line', async (t) => {
@@ -135,6 +134,11 @@ t.test('logs that hold a text as a value are read line by line', async (t) => {
     readAs(`${JSON.stringify({ level: 'info', time: '2026-03-01T10:00:00Z', msg: `${save.join('\n')}\n` })}\n`),
     rules,
   )
+  const objects = (field: string, others: object): string =>
+    save.map((line) => JSON.stringify({ ...others, [field]: line })).join('\n')
+  t.same(readAs(objects('msg', { level: 'info', caller: 'iptables/run.go:12' })), rules, "not the program's own file")
+  t.same(readAs(objects('MESSAGE', { PRIORITY: '6', _COMM: 'iptables' })), rules, 'journalctl -o json')
+  t.same(readAs(save.map((line) => `job\tDump rules\t2026-03-01T10:00:00.1Z ${line}`).join('\n')), rules, 'gh run view')
   t.throws(() => readAs(logfmt.replace('--to-ports', '--to-portz')), {
     message: new RegExp(`^line 1, column ${logfmt.indexOf('--to-ports') + 1}: `),
   })
@@ -206,9 +210,14 @@ t.test('lines with numbers, quoted lines, and the output that a runner keeps as 
     JSON.stringify({ stdout: `${save.join('\n')}\n`, rc: 0 }),
     commands.map((command) => `subprocess.run(${JSON.stringify(command.split(' '))}, check=True)`).join('\n'),
     commands.map((command) => `check_call(${JSON.stringify(command.split(' '))})`).join('\n'),
+    commands.map((command) => `  - [ ${command.split(' ').join(', ')} ]`).join('\n'),
+    commands.map((command) => `  - [iptables, '${command.split(' ').slice(1).join("', '")}']`).join('\n'),
     `<pre class="x"><code>${save.join('\n')}\n</code></pre>`,
   ]
   for (const form of forms) t.same(readAs(form), rules, form)
+  const place = `- [ iptables, -t, "nat", -A, OUTPUT, '-j', RETURN, "--to-portz", "1" ]`
+  t.throws(() => readAs(place), { message: new RegExp(`^line 1, column ${place.indexOf('--to') + 1}: no option`) })
+  t.same(readAs(`packages:\n  - iptables\nruncmd:\n${commands.map((command) => `  - ${command}`).join('\n')}`), rules)
   t.ok(notesOf(forms[0] ?? '').includes("cleaned: 5 lines' numbers"))
   t.ok(notesOf(forms[2] ?? '').some((note) => note.includes('5 quoted lines')))
 })
@@ -227,7 +236,98 @@ t.test('what a text without rules is, and what to capture in its place', async (
       '## sidetrack collect 1\n## sidetrack failed: iptables-nft-save: Permission denied\n## sidetrack end',
       /^line 2: there are no rules, since iptables-nft-save failed: Permission denied$/,
     ],
+    [
+      '{\n  "kind": "List",\n  "items": [\n    { "kind": "Event" },\n{\n"kind": "Event",\n}]}',
+      /are events of Kubernetes/,
+    ],
+    ['LAST SEEN   TYPE     REASON    OBJECT\n2m   Warning  BackOff  pod/web', /are events of Kubernetes/],
+    ['apiVersion: v1\nkind: Service\nspec:\n  ports: []', /no container in this manifest makes rules/],
+    ['- name: a\n  iptables:\n    chain: OUTPUT\n    jump: RETURN', /tasks of Ansible's/],
+    [
+      'a\ntarget     prot opt source               destination\nMESH  tcp  --  anywhere  anywhere',
+      /^line 2: .* which$/,
+    ],
+    ['# *nat\n# -A OUTPUT -j RETURN\n# COMMIT', /every rule of the text stands behind a '#'/],
+    ['n1 kernel: TRACE: nat:OUTPUT:rule:1 IN= OUT=eth0', /tell the way of packets/],
     ['*nat\nCOMMIT # done', /'# done' stands behind COMMIT/],
   ] as const)
     t.throws(() => readCapture(text), { message: what, hint: /\w/ })
+})
+
+t.test("Markdown's tables: the one rule of a row, of the table that another cell names", async (t) => {
+  const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  const code = (line: string): string => `\`${line}\``
+  const head = `${row('Rule', 'What it does')}\n|:---|---|`
+  const whole = `Ours:\n\n${head}\n${commands.map((line) => row(code(line), 'it \\| does')).join('\n')}\n\nWhy?`
+  t.same(readAs(whole), rules)
+  t.ok(notesOf(whole).some((note) => note.includes("3 rows of Markdown's tables")))
+  t.same(readAs(whole.replace(/^\| ?/gm, '').replace(/ ?\|$/gm, '')), rules, 'without bars at its ends')
+  const tables = [
+    row('Table', 'Rule'),
+    '|---|---|',
+    row('nat', code('-A OUTPUT -p tcp -j RETURN')),
+    row(code('mangle'), '-A PREROUTING -j ACCEPT'),
+    row('nat', code('-A OUTPUT -p udp -j RETURN')),
+  ].join('\n')
+  t.same(readAs(tables), [
+    'ipv4 nat OUTPUT: -p tcp -j RETURN',
+    'ipv4 nat OUTPUT: -p udp -j RETURN',
+    'ipv4 mangle PREROUTING: -j ACCEPT',
+  ])
+  t.throws(() => readAs(tables.replace('mangle', 'mangel')), {
+    message: /^line 4, column 14: nothing tells which table/,
+  })
+  t.throws(() => readAs(tables.replace('-j ACCEPT', '-j ACCEPT --x 1')), {
+    message: /^line 4, column 38: no option --x/,
+  })
+  const both = `${row('Before', 'Behind')}\n|---|---|\n${row(code(commands[1] ?? ''), code(commands[2] ?? ''))}`
+  t.throws(
+    () => readAs(both),
+    { message: /^line 3, column 3: looks like a rule, but cannot be read/ },
+    'which is meant?',
+  )
+  const listing = ['Chain OUTPUT (policy ACCEPT)', row('target', 'prot', 'opt', 'source', 'destination', '')]
+  listing.push('|---|---|---|---|---|---|', row('RETURN', 'tcp', '--', '0.0.0.0/0', '10.0.0.1', 'tcp dpt:80'))
+  t.same(readAs(`$ iptables -t nat -nL\n${listing.join('\n')}`, { complete: true }), [
+    'ipv4 nat OUTPUT: -d 10.0.0.1/32 -p tcp -m tcp --dport 80 -j RETURN',
+  ])
+})
+
+t.test("a page's source: tags are taken out, and what stands in quotation marks is left", async (t) => {
+  const escaped = save.map((line) => line.replaceAll('&', '&amp;'))
+  for (const page of [
+    `<html><body class="a b"><pre>${escaped.join('\n')}</pre></body></html>`,
+    escaped.map((line) => `${line}<br/>`).join('\n'),
+    escaped.map((line) => `<span class="line"><b>${line.replaceAll(' ', ' </b><b>')}</b></span>`).join('\n'),
+  ])
+    t.same(readAs(page), rules, page)
+  const quoted = '*nat\n-A OUTPUT -m comment --comment "a <b> c" -j RETURN\nCOMMIT'
+  t.same(readAs(quoted), ['ipv4 nat OUTPUT: -m comment --comment "a <b> c" -j RETURN'])
+  const wrong = '<pre><i>*nat</i>\n<span a="b">-A OUTPUT </span><b>--to-portz</b> 1 -j RETURN\nCOMMIT</pre>'
+  t.throws(() => readAs(wrong), { message: /^line 2, column 33: no option --to-portz/ })
+})
+
+t.test('what a template leaves open is named, and no rule is taken for one that is always there', async (t) => {
+  const text = (line: string): string => `${commands.join('\n')}\n${line}\n`
+  for (const [line, message] of [
+    [
+      'iptables -t nat -A OUTPUT --dport {{ .Values.port }} -j RETURN',
+      /^line 4, column 35: '\{\{ \.Values\.port \}\}' has no value/,
+    ],
+    [
+      '{{- if .tproxy }}\niptables -t nat -A OUTPUT -j RETURN\n{{- end }}',
+      /^line 5, column 1: .* to decide, in line 4$/,
+    ],
+    ['{% for p in ports %}\n  iptables -t nat -A OUTPUT -j RETURN\n{% endfor %}', /^line 5, column 3: .* in line 4$/],
+  ] as const)
+    t.throws(() => readAs(text(line)), { message, hint: /paste what the template comes to/ }, line)
+  t.same(readAs(text('{{ if x }}\nimage: {{ .image }}\n{{ end }}\n# {{ y }}')), rules, 'around other things')
+})
+
+t.test('rules that name their table themselves, without a program', async (t) => {
+  const bare = commands.map((command) => command.slice('iptables '.length))
+  t.same(readAs(bare.join('\n')), rules)
+  t.same(readAs(bare.slice(1).reverse().join('\n')), rules, 'an excerpt')
+  const wrong = `-t raw -A OUTPUT -j ACCEPT\n${bare.join('\n').replace('--to-ports', '--to-portz')}`
+  t.throws(() => readAs(wrong), { message: /^line 4, column 35: no option --to-portz/ })
 })

@@ -16,7 +16,7 @@ def verdict(arrivals, looped, end, seen):
     if arrivals:
         first = arrivals[0]
         at, untranslated = first['at'], first['local'] == dialled
-        if first['captures']:
+        if first.get('captures'):
             if untranslated:
                 return 'direct envoy-' + at
             # Nobody tells a datagram's socket what it had been sent to.
@@ -79,5 +79,9 @@ def main():
     os._exit(0 if found == plan['observed'] else 1)
 
 
-main()
+# Python's own exit code for a fault is that of another verdict.
+try:
+    main()
+except Exception as fault:
+    give_up('this script has a fault: %r' % fault)
 `

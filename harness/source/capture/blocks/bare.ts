@@ -1,7 +1,7 @@
 import { findTarget } from '../../../iptables/syntax/targets.ts'
 import { builtinChains, isTableName } from '../../../iptables/syntax/tree.ts'
 import type { Above, Found } from '../found.ts'
-import { type Line, placeIn } from '../text/line.ts'
+import { cut, type Line, placeIn } from '../text/line.ts'
 import { saysEveryPolicy, toldBy } from '../units.ts'
 import { missingCommit } from './payload.ts'
 import { tableOf } from './tables.ts'
@@ -33,8 +33,16 @@ const declaredBy = ({ text }: Line): string | undefined => /^(?::|(?:-N|--new-ch
  * table.
  */
 export function closeBare(block: BareBlock, found: Found): void {
-  for (const lines of sectionsOf(block.lines)) closeSection(lines, block, found)
+  const byTable = Map.groupBy(block.lines, ({ text }) => ownTable.exec(text)?.[1])
+  for (const [table, lines] of byTable) {
+    const own = table === undefined ? block : { ...block, above: { ...block.above, table } }
+    const bare = lines.map((line) => cut(line, ownTable.exec(line.text)?.[0].length ?? 0))
+    for (const section of sectionsOf(bare)) closeSection(section, own, found)
+  }
 }
+
+/** `-t nat -A …`: a command without its program's name. */
+const ownTable = /^-(?:t\s*|-table[\s=]+)(\w+)\s+(?=-)/
 
 /** `iptables -S` begins with policies: where they come again, so does another table. */
 function sectionsOf(lines: readonly Line[]): Line[][] {

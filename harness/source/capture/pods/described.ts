@@ -1,25 +1,33 @@
 import { cut, indentationOf, type Line } from '../text/line.ts'
 import { indentedAgain } from './indented-again.ts'
-import type { Argument, InitContainer, Pod } from './pod.ts'
+import { type Argument, type Container, partOf, type Pod } from './pod.ts'
 
-const heading = /^[ \t]*Init Containers:[ \t]*$/
+const heading = /^[ \t]*(Init )?Containers:[ \t]*$/
 
-/** What `kubectl describe pod` says of init containers. */
+/** What `kubectl describe pod` says of init containers, and of others that make rules. */
 export function describedPods(written: readonly Line[]): Pod[] {
   const lines = written.some(({ text }) => heading.test(text)) ? indentedAgain(written) : written
   const pods: Pod[] = []
   for (let index = 0; index < lines.length; index += 1) {
-    if (!heading.test(lines[index]?.text ?? '')) continue
+    const [found, init] = heading.exec(lines[index]?.text ?? '') ?? []
+    if (found === undefined) continue
     const end = blockEnd(lines, index)
-    const containers = containersIn(lines, index + 1, end)
-    pods.push({ first: lines[index]?.number ?? 1, last: lines[end - 1]?.number ?? 1, containers })
+    const [first, last] = [lines[index]?.number ?? 1, lines[end - 1]?.number ?? 1]
+    const all = containersIn(lines, index + 1, end)
+    const before = pods.at(-1)
+    // Of those that stay it does not matter here how they ended.
+    const containers = init ? all : all.flatMap(({ ended: _, ...own }) => (partOf(own) === undefined ? [] : [own]))
+    if (init) pods.push({ first, last, containers })
+    else if (containers.length > 0 && before?.last === first - 1)
+      pods.splice(-1, 1, { first: before.first, last, containers: [...before.containers, ...containers] })
+    else if (containers.length > 0) pods.push({ first, last, containers })
     index = end - 1
   }
   return pods
 }
 
-function containersIn(lines: readonly Line[], first: number, end: number): InitContainer[] {
-  const containers: InitContainer[] = []
+function containersIn(lines: readonly Line[], first: number, end: number): Container[] {
+  const containers: Container[] = []
   for (let index = first; index < end; ) {
     const own = blockEnd(lines, index, end)
     const [, name] = /^\s*(\S+):\s*$/.exec(lines[index]?.text ?? '') ?? []
@@ -29,11 +37,11 @@ function containersIn(lines: readonly Line[], first: number, end: number): InitC
   return containers
 }
 
-function containerIn(lines: readonly Line[], name: string, first: number, end: number): InitContainer {
+function containerIn(lines: readonly Line[], name: string, first: number, end: number): Container {
   const argv: { Command: Argument[]; Args: Argument[] } = { Command: [], Args: [] }
   const environment = new Map<string, string>()
   let image: string | undefined
-  let ended: InitContainer['ended']
+  let ended: Container['ended']
   let state = ''
   for (let index = first; index < end; ) {
     const own = blockEnd(lines, index, end)
@@ -54,7 +62,7 @@ function containerIn(lines: readonly Line[], name: string, first: number, end: n
   return { name, argv: [...argv.Command, ...argv.Args], environment, ...(image && { image }), ...(ended && { ended }) }
 }
 
-function endIn(lines: readonly Line[]): InitContainer['ended'] {
+function endIn(lines: readonly Line[]): Container['ended'] {
   const field = (name: string): string | undefined =>
     lines.flatMap(({ text }) => new RegExp(`^\\s*${name}:\\s*(\\S+)`).exec(text)?.[1] ?? [])[0]
   const [exitCode, reason = ''] = [field('Exit Code'), field('Reason')]

@@ -2,7 +2,8 @@ import type { Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml'
 import { inputError } from '../../../core/errors.ts'
 import { yaml } from '../../../input/yaml.ts'
 import type { Line } from '../text/line.ts'
-import type { Argument, InitContainer, Pod } from './pod.ts'
+import { kindOf } from '../text/kinds.ts'
+import { type Argument, type Container, partOf, type Pod } from './pod.ts'
 import { place } from '../../../iptables/words/place.ts'
 
 /** Characters of a manifest that are read: a pod's is some 20,000 long. */
@@ -55,18 +56,49 @@ function podsIn(node: unknown, text: Text, depth: number): Pod[] {
   if (!isMap(node)) return []
   const inspected = inspectedOf(node, text)
   if (inspected !== undefined) return [inspected]
-  const own = node.items.filter((pair) => keyOf(pair) === 'initContainers' && isSeq(pair.value))
-  const pods = own.map((pair): Pod => {
-    const list = pair.value as { items: unknown[]; range?: readonly number[] | null }
-    const first = lineAt(text, (pair.key as Node).range?.[0] ?? 0)
-    const last = lineAt(text, Math.max(0, (list.range?.[1] ?? 1) - 1))
-    return { first, last, containers: list.items.flatMap((item) => (isMap(item) ? [containerOf(item, text)] : [])) }
-  })
-  return [
-    ...pods,
-    ...node.items.filter((pair) => !own.includes(pair)).flatMap((pair) => podsIn(pair.value, text, depth + 1)),
-  ]
+  const own = podOf(node, text) ?? filesOf(node, text)
+  return [...(own === undefined ? [] : [own]), ...node.items.flatMap((pair) => podsIn(pair.value, text, depth + 1))]
 }
+
+/** A pod's init containers, and those that stay and make rules. */
+function podOf(node: YAMLMap, text: Text): Pod | undefined {
+  const [init, others] = ['initContainers', 'containers'].map((name) =>
+    node.items.find((pair) => keyOf(pair) === name && isSeq(pair.value)),
+  )
+  const containersIn = (pair: Pair | undefined): Container[] =>
+    isSeq(pair?.value) ? pair.value.items.flatMap((item) => (isMap(item) ? [containerOf(item, text)] : [])) : []
+  const making = containersIn(others).filter((container) => partOf(container) !== undefined)
+  const pairs = [init, making.length > 0 ? others : undefined].filter((pair) => pair !== undefined)
+  return pairs.length === 0 ? undefined : { ...linesOf(pairs, text), containers: [...containersIn(init), ...making] }
+}
+
+/** A ConfigMap's texts, where one of them stands in quotation marks: others are read as they stand. */
+function filesOf(node: YAMLMap, text: Text): Pod | undefined {
+  const data = node.get('data')
+  if (!isMap(data)) return undefined
+  const pairs = data.items.filter(
+    ({ value }) =>
+      isScalar(value) &&
+      String(value.value).includes('\n') &&
+      String(value.value)
+        .split('\n')
+        .some((line) => ['table', 'command', 'rule'].includes(kindOf(line.trim()))),
+  )
+  if (!pairs.some(({ value }) => (value as Scalar).type?.startsWith('QUOTE'))) return undefined
+  const files = pairs.map((pair) => [
+    // Its name may tell the family, as iptables-persistent's files have it.
+    ...argumentOf(pair.key as Scalar, text).lines,
+    ...argumentOf(pair.value as Scalar, text).lines,
+  ])
+  return { ...linesOf(pairs, text), containers: [], files }
+}
+
+function linesOf(pairs: readonly Pair[], text: Text): Pick<Pod, 'first' | 'last'> {
+  const [starts, ends] = [pairs.map(({ key }) => (key as Node).range?.[0] ?? 0), pairs.map(({ value }) => endOf(value))]
+  return { first: lineAt(text, Math.min(...starts)), last: lineAt(text, Math.max(0, ...ends)) }
+}
+
+const endOf = (value: unknown): number => ((value as Node).range?.[1] ?? 1) - 1
 
 /** A container that `crictl inspect` shows (`info.config`), or `docker inspect` (`Path` and `Args`). */
 function inspectedOf(node: YAMLMap, text: Text): Pod | undefined {
@@ -96,7 +128,7 @@ const isScalar = (node: unknown): node is Scalar => yaml().isScalar(node)
 
 const keyOf = (pair: Pair): unknown => (isScalar(pair.key) ? pair.key.value : undefined)
 
-function containerOf(map: YAMLMap, text: Text): InitContainer {
+function containerOf(map: YAMLMap, text: Text): Container {
   const at = (name: string): unknown => map.items.find((pair) => keyOf(pair) === name)?.value
   const stringOf = (node: unknown): string | undefined =>
     isScalar(node) && typeof node.value === 'string' ? node.value : undefined

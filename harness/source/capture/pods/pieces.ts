@@ -2,7 +2,7 @@ import type { Line } from '../text/line.ts'
 import { peel } from '../text/peel.ts'
 import { describedPods } from './described.ts'
 import { manifestPods } from './manifest.ts'
-import { type Part, partOf, type Pod } from './pod.ts'
+import { type Part, partsOf, type Pod } from './pod.ts'
 import { inputError } from '../../../core/errors.ts'
 
 /** A text's parts: those of one pod, in the order in which its init containers run, and what stands around. */
@@ -23,12 +23,12 @@ export interface Pieces {
  * @param number which, from 1; by default the last. @throws HarnessError (`input`) if there are not so many.
  */
 export function piecesOf(written: readonly Line[], number: number | undefined): Pieces {
-  const lines = written.some(({ text }) => /Init Containers:|\binitContainers\b/.test(text))
+  const lines = written.some(({ text }) => /Containers:|\b(?:initC|c)ontainers\b/.test(text))
     ? written.map(withoutOuter)
     : written
   const pods = podsOf(lines)
   const withRules = pods.flatMap((pod) => {
-    const parts = pod.containers.flatMap((container) => partOf(container) ?? [])
+    const parts = partsOf(pod)
     return parts.length === 0 ? [] : [{ pod, parts }]
   })
   const outside = lines.filter((line) => !pods.some(({ first, last }) => line.number >= first && line.number <= last))
@@ -58,8 +58,10 @@ function withoutOuter(line: Line): Line {
 
 /** What a manifest of a pod begins with. */
 const root = /^(?:[ \t]*[{[]|---|(?:apiVersion|kind|metadata|spec|items|status|template|initContainers):)/
-/** A field that a pod's manifest has, what crictl inspect prints of a container, or docker inspect. */
-const manifest = /\b(?:initContainers|runtimeSpec|Entrypoint)["']?\s*:|^\s*\[\s*".*\bip6?tables\b/
+/**
+ * A field that a pod's manifest has or a ConfigMap's, what crictl inspect prints of a container, or docker inspect.
+ */
+const manifest = /\b(?:initContainers|containers|data|runtimeSpec|Entrypoint)["']?\s*:|^\s*\[\s*".*\bip6?tables\b/
 const fence = /^[ \t]*(?:```|~~~)/
 
 function podsOf(lines: readonly Line[]): Pod[] {

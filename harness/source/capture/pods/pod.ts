@@ -8,8 +8,8 @@ export interface Argument {
   lines: readonly Line[]
 }
 
-/** An init container, as far as it has to do with rules. */
-export interface InitContainer {
+/** A container, as far as it has to do with rules: an init container, or one that stays. */
+export interface Container {
   /** How it ended, where the text says so. */
   ended?: { exitCode: number; reason: string }
   name: string
@@ -20,18 +20,22 @@ export interface InitContainer {
   environment: ReadonlyMap<string, string>
 }
 
-/** A pod that a text describes. */
+/** A pod that a text describes, or a ConfigMap with texts for one. */
 export interface Pod {
-  /** The lines of the file that describe its init containers, from 1, both included. */
+  /** The lines of the file that describe its containers, from 1, both included. */
   first: number
   last: number
-  containers: readonly InitContainer[]
+  /** In the order in which they run. */
+  containers: readonly Container[]
+  /** A ConfigMap's texts, of which each is a file. */
+  files?: readonly (readonly Line[])[]
 }
 
 const shell = /^(?:\S*\/)?(?:ba|z|a|da)?sh$/
 
-/** A container's part of a text: a script, or a builder's flags. */
+/** A part of a text: a container's script, a builder's flags, or a file of its own. */
 export type Part =
+  | { kind: 'file'; lines: readonly Line[] }
   | { kind: 'script'; lines: readonly Line[]; environment: ReadonlyMap<string, string> }
   | {
       kind: 'flags'
@@ -43,8 +47,14 @@ export type Part =
 
 const speaksOfRules = /(?:^|[\s/'"|&;(])(?:ip6?tables(?:-nft|-legacy)?(?:-restore)?|istio-iptables)(?:[\s'"]|$)/
 
+/** What a pod's containers do to the rules, and what its files hold. */
+export const partsOf = ({ containers, files = [] }: Pod): Part[] => [
+  ...containers.flatMap((container) => partOf(container) ?? []),
+  ...files.map((lines): Part => ({ kind: 'file', lines })),
+]
+
 /** What a container does to the rules; undefined if it seems to do nothing. */
-export function partOf({ argv, image, environment }: InitContainer): Part | undefined {
+export function partOf({ argv, image, environment }: Container): Part | undefined {
   const isShells = argv.some(({ text }, index) => index < 4 && shell.test(text))
   const option = argv.findIndex(({ text }, index) => index < 8 && /^-[a-z]*c$/.test(text))
   const script = option >= 0 && (isShells || option === 0) ? argv.slice(option + 1) : argv

@@ -20,7 +20,7 @@ export function isShell(text: string, isScript: boolean): boolean {
   if (/^\$\{?[A-Za-z_]/.test(text)) return true
   if (['!', '[', '[[', 'test', 'command', 'which', '{', '('].includes(first) && hasProgram) return true
   if (/^(?:\S*\/)?(?:ba|z|a|da)?sh\s/.test(text)) return hasProgram
-  if (/^(?:if\s.*(?:;\s*then|then)?$|for\s+\w+\s+in\s|while\s.*(?:;\s*do|do)?$)/.test(text))
+  if (/^(?:if\s.*(?:;\s*then|then)?$|for\s+\w+\s+in\b|while\s.*(?:;\s*do|do)?$)/.test(text))
     return /(?:;\s*(?:then|do)|\s(?:then|do)|\]|\))\s*$/.test(text) || hasProgram
   if (/^(?:then|else|fi|do|done|esac)\b\s*(?:$|[;#&|])/.test(text)) return true
   if (/^[A-Za-z_]\w*\s*\(\)\s*\{?$/.test(text)) return true

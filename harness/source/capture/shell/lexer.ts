@@ -187,9 +187,10 @@ class Lexer {
     this.#at += length
   }
 
-  /** What is expanded outside of quotes is split at blanks, and is no word if it is nothing. */
+  /** What is expanded outside of quotes is split at blanks, or what IFS says, and is no word if it is nothing. */
   #addFields(value: string): void {
-    const fields = value.split(/[ \t\n]+/)
+    const own = this.#variables.values.get('IFS')
+    const fields = own === undefined ? value.split(/[ \t\n]+/) : fieldsOf(value, own)
     for (const [index, field] of fields.entries()) {
       if (index > 0) this.#endWord()
       if (field !== '') this.#add(field)
@@ -234,4 +235,13 @@ class Lexer {
     this.#isOver = true
     this.#list.list.next = this.#row
   }
+}
+
+/** A value split by IFS (POSIX.1-2017, Shell & Utilities 2.6.5); empty fields are left out, as at blanks. */
+function fieldsOf(value: string, separators: string): string[] {
+  const fields = ['']
+  for (const character of value)
+    if (separators.includes(character)) fields.push('')
+    else fields[fields.length - 1] += character
+  return fields
 }

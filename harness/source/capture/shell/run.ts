@@ -3,10 +3,11 @@ import type { Backend } from '../../../flow/backend.ts'
 import { bounds } from '../../../iptables/words/bounds.ts'
 import { echoOf } from '../around/echo.ts'
 import type { Found, ReadingOptions } from '../found.ts'
-import type { Line } from '../text/line.ts'
+import { type Line, placeIn } from '../text/line.ts'
 import { announcedFile, announcesInput, looksLikeRule } from '../text/kinds.ts'
 import type { ScriptStep, Unit } from '../units.ts'
 import { lexCommand } from './lexer.ts'
+import { isDone, type Loop, loopAt, type Spot } from './loop.ts'
 import { builderOf, type Call, callOf, looks, optionValue, scriptOf, setCommandOf } from './programs.ts'
 import { rejected } from './list-builder.ts'
 import { restoredBy, withoutInput } from './restore.ts'
@@ -15,7 +16,7 @@ import { ScriptState } from './script-state.ts'
 import { inputOf, keepFile } from './standard-input.ts'
 import type { List, Pipeline, ShellWord, SimpleCommand } from './syntax.ts'
 import { endOf, lineOf, linesOf, refuseNeeds, withoutKeywords } from './words.ts'
-import { wrongAt } from '../../../iptables/words/place.ts'
+import { type Place, wrongAt } from '../../../iptables/words/place.ts'
 
 /** Who takes what a script does. */
 export interface Sink {
@@ -60,8 +61,7 @@ export class ScriptRunner {
   run(lines: readonly Line[], index: number, depth = 0, isLog = false): number {
     this.#isLog = isLog
     const list = lexCommand(lines, index, this.#state.variables, depth)
-    const concerns = this.#concerns(list, lines, index)
-    if (!concerns) {
+    if (!this.#concerns(list, lines, index) && !this.#hasLoop(list, lines, index, depth)) {
       if (
         /^\s*(?:function\s+)?[\w-]+\s*(?:\(\s*\))?\s*\{\s*$/.test(lines[index]?.text ?? '') &&
         list.wrong !== undefined
@@ -76,15 +76,7 @@ export class ScriptRunner {
         this.#sink.found.passedOver.push(...lines.slice(index, list.wrong === undefined ? list.next : index + 1))
       return list.wrong === undefined ? list.next : index + 1
     }
-    if (list.wrong !== undefined) throw wrongAt(list.wrong, list.wrong.what, list.wrong.hint)
-    for (const { operator, ...at } of list.doubled)
-      this.#sink.found.damages.push({
-        ...at,
-        what: rejected(operator, 'before'),
-        assumed: `one '${operator}' is meant`,
-      })
-    this.#runList(list, lines)
-    return list.next
+    return this.#runFrom({ row: index, pipeline: 0 }, lines, depth)
   }
 
   /** Whether a list is about rules, or sets what they may need. */
@@ -99,20 +91,68 @@ export class ScriptRunner {
     return looksLikeRule(text) || (list.wrong !== undefined && /\bip6?tables(?:-\w+)?\s+-/.test(text))
   }
 
-  #runList(list: List, lines: readonly Line[]): void {
+  /** Whether a loop begins in a list that can be written out. */
+  #hasLoop(list: List, lines: readonly Line[], row: number, depth: number): boolean {
+    return (
+      list.wrong === undefined &&
+      list.pipelines.some((each, pipeline) => loopAt(each, lines, { row, pipeline }, depth, this.#state) !== undefined)
+    )
+  }
+
+  /**
+   * Runs a list, and the loops that begin in it. @param end in a loop: its `done`, before which lists are run.
+   * @returns the line behind.
+   */
+  #runFrom(start: Spot, lines: readonly Line[], depth: number, end?: Spot): number {
+    for (let at = start; ; ) {
+      const list = lexCommand(lines, at.row, this.#state.variables, depth)
+      if (list.wrong !== undefined) throw wrongAt(list.wrong, list.wrong.what, list.wrong.hint)
+      if (end !== undefined && !this.#state.loops(lines.slice(at.row, list.next)))
+        throw wrongAt(placeOf(lines[at.row]), 'loops are not read that go round so often')
+      this.#mendDoubled(list)
+      const loop = this.#runList(list, at, lines, depth, end)
+      if (loop !== undefined) at = { row: loop.end.row, pipeline: loop.end.pipeline + 1 }
+      else if (end === undefined || at.row >= end.row) return list.next
+      else at = { row: list.next, pipeline: 0 }
+    }
+  }
+
+  /** @returns the first loop of the list, if one has been run; what stands behind it has not. */
+  #runList(list: List, { row, pipeline }: Spot, lines: readonly Line[], depth: number, end?: Spot): Loop | undefined {
     this.#lists += 1
     const depends = list.pipelines.some(({ before, isNegated }) => before === '&&' || before === '||' || isNegated)
-    for (const pipeline of list.pipelines) {
-      const { line, column, isNegated, before } = pipeline
-      const step: ScriptStep = {
-        list: this.#lists,
-        line,
-        column,
-        isNegated,
-        ...(before && { before }),
+    const last = row === end?.row ? end.pipeline : list.pipelines.length
+    if (row === end?.row && !isDone(list.pipelines[last]))
+      throw wrongAt(
+        placeOf(lines[row]),
+        "a variable without a value is a command of this loop, so that it is for a shell to find its 'done'",
+        "write out what it comes to, without 'for'",
+      )
+    for (const [index, own] of list.pipelines.entries()) {
+      if (index < pipeline || index >= last) continue
+      const loop = loopAt(own, lines, { row, pipeline: index }, depth, this.#state)
+      if (loop !== undefined) {
+        if (end === undefined) this.#options.tally.add('loops')
+        for (const word of loop.words) {
+          this.#state.set(loop.name, word)
+          this.#runFrom({ row, pipeline: index + 1 }, lines, depth, loop.end)
+        }
+        return loop
       }
-      this.#runPipeline(pipeline, lines, depends ? step : undefined)
+      const { line, column, isNegated, before } = own
+      const step = { list: this.#lists, line, column, isNegated, ...(before && { before }) }
+      const mayFail = this.#isLog && list.pipelines.length === 1 && isRemoval(own)
+      this.#runPipeline(own, lines, depends || mayFail ? step : undefined)
+      if (mayFail) this.#elsewhere({ ...step, before: '||' }, 'well')
     }
+    return undefined
+  }
+
+  #mendDoubled({ doubled }: List): void {
+    const { damages } = this.#sink.found
+    for (const { operator, ...at } of doubled)
+      if (!damages.some(({ line, column }) => line === at.line && column === at.column))
+        damages.push({ ...at, what: rejected(operator, 'before'), assumed: `one '${operator}' is meant` })
   }
 
   #runPipeline(pipeline: Pipeline, lines: readonly Line[], step: ScriptStep | undefined): void {
@@ -151,12 +191,15 @@ export class ScriptRunner {
     if (
       looksLikeRule(words.map(({ text }) => text).join(' ')) &&
       !/^(?:echo|printf|log|logger|cat|grep|:|true)$/.test(words[0]?.text ?? '')
-    )
+    ) {
+      this.#state.refuseOpen(pipeline)
+      refuseNeeds(words.slice(0, 1))
       throw wrongAt(
         pipeline,
         `what '${(words[0]?.text ?? '').slice(0, 40)}' does with this needs a shell, and none runs`,
         'write the command that it runs in its place',
       )
+    }
     this.#elsewhere(step, endOf(first.words))
   }
 
@@ -264,6 +307,12 @@ export class ScriptRunner {
   }
 }
 
+/** What a log shows goes on behind what has not found its rule or chain: nobody has seen what was there before. */
+const isRemoval = ({ commands }: Pipeline): boolean =>
+  callOf(commands[0]?.words ?? [])?.words.some(({ text }) => /^-[CDFX]$/.test(text)) === true
+
 /** A program that has to do with rules. */
 const programOf = (words: readonly ShellWord[]): unknown =>
   callOf(words) ?? scriptOf(words) ?? routingOf(words) ?? builderOf(words) ?? setCommandOf(words)
+
+const placeOf = (line: Line | undefined): Place => (line === undefined ? { line: 1, column: 1 } : placeIn(line, 1))

@@ -3,11 +3,12 @@ import type { Line } from '../text/line.ts'
 import type { List, Pipeline } from './syntax.ts'
 import type { Variables } from './variables.ts'
 import { assignment } from './words.ts'
+import { bounds } from '../../../iptables/words/bounds.ts'
 import { type Place, wrongAt } from '../../../iptables/words/place.ts'
 
 /** What a shell's own words begin or end. */
-const openers = new Set(['if', 'for', 'while', 'until', 'case', 'select', '{'])
-const closers = new Set(['fi', 'done', 'esac', '}'])
+export const openers = new Set(['if', 'for', 'while', 'until', 'case', 'select', '{'])
+export const closers = new Set(['fi', 'done', 'esac', '}'])
 
 /**
  * What is known of a script where a command of it is read: its variables, the files it has written, and what is open
@@ -20,6 +21,10 @@ export class ScriptState {
   readonly #assumed = new Map<string, string>()
   /** Words of a shell's own that are open: what stands in them is for a shell to decide. */
   #open: (Place & { word: string })[] = []
+  /** How many characters may still be read for loops, each time that one goes round. */
+  #loops = 2_000_000
+  /** Where a value is split into words is known. */
+  knowsFields = true
 
   constructor(family: Family, podIPs: readonly string[]) {
     this.variables = { values: this.#values, podIPs, family, assumed: (name, value) => this.#assumed.set(name, value) }
@@ -29,6 +34,7 @@ export class ScriptState {
   begin(environment: ReadonlyMap<string, string>): void {
     this.#values.clear()
     this.files.clear()
+    this.knowsFields = true
     for (const [name, value] of environment) this.#values.set(name, value)
   }
 
@@ -51,14 +57,27 @@ export class ScriptState {
     for (const { text, needs } of words) {
       const [, name = '', more, value = ''] = assignment.exec(text) ?? []
       if (name === '') continue
-      if (needs !== undefined || this.#open.length > 0) this.#values.delete(name)
-      else this.#values.set(name, more === '+' ? (this.#values.get(name) ?? '') + value : value)
+      const whole = more === '+' ? (this.#values.get(name) ?? '') + value : value
+      const isKnown = needs === undefined && this.#open.length === 0 && whole.length <= bounds.commandWord
+      if (name === 'IFS') this.knowsFields = isKnown
+      if (isKnown) this.#values.set(name, whole)
+      else this.#values.delete(name)
     }
     return true
   }
 
   openFunction(line: number): void {
     this.#open.push({ line, column: 1, word: 'function' })
+  }
+
+  set(name: string, value: string): void {
+    this.#values.set(name, value)
+  }
+
+  /** Counts lines that are read for a loop. @returns false where a text has more of them than is read. */
+  loops(lines: readonly Line[]): boolean {
+    for (const { text } of lines) this.#loops -= text.length + 50
+    return this.#loops > 0
   }
 
   /** `if`, `for` and the like, as they open and close. */

@@ -20,7 +20,7 @@ export type Kind =
 
 /** With options, or nothing: a sentence that begins with a program's name is none. */
 const commandLine =
-  /^(?:[\w./-]*\/)?ip6?tables(?:-nft|-legacy)?(?:-save(?=\s*(?:$|[;&|<>])|\s+-)|-restore(?=\s*(?:$|[;&|<>])|\s+(?:-|\S*[/.]))|(?=$|\s*[;&|<>]|\s+(?:-(?!>)|[!$"'\\])))/
+  /^(?:[\w./-]*\/)?ip6?tables(?:-nft|-legacy)?(?:-save(?=\s*(?:$|[;&|<>])|\s+-)|-restore(?=\s*(?:$|[;&|<>])|\s+(?:-|\S*[/.]))|(?=\s*[;&|<>]|\s+(?:-(?!>)|[!$"'\\])))/
 /** What one of them says itself: `iptables-restore v1.8.7 (legacy): unable to initialize table 'nat'` */
 const says = /^\S+ v\d[\d.]*(?: \(\w+\))?:(?:\s|$)/
 /** The names of iptables' own commands, where a line of a payload begins (iptables(8)). */

@@ -5,14 +5,20 @@ import type { Line } from './line.ts'
  * json-file.
  */
 const logfmt = /(?:^|[\s{])(?:msg|message)=(?=")/
-const json = /[{,]\s*"(?:msg|message|log|stdout|output)"\s*:\s*(?=")/
-/** Any text of an object, which may have the command beside the message; and one behind a line's own words (zap). */
-const texts = /[{,]\s*"[\w.@-]{1,40}"\s*:\s*(?=")/g
+/** What a program has printed, in the line of another one's log. */
+const printed = /\s(?:out|output|stdout|stderr)=(?=")/
+const json = /[{,]\s*"(?:msg|message|MESSAGE|log|stdout|output)"\s*:\s*(?=")/
+/**
+ * Any text of an object, which may have the command beside the message; and one behind a line's own words (zap). Where
+ * the program stood that wrote it is none.
+ */
+const texts =
+  /[{,]\s*"(?!(?:caller|source|file|func|function|logger|component|container|image)")[\w.@-]{1,40}"\s*:\s*(?=")/g
 const trailing = /\s\{"[^{}]*"\}\s*$/
 const ofRules = /^"(?:[^"\\]|\\.)*?(?:\bip6?tables\b|(?:^"|\\n)\*(?:raw|mangle|nat|filter)\b|-[AIN] [A-Z])/
 /** Other fields of such a line. */
 const others =
-  /(?:^|[\s{])(?:level|time|ts|caller|component)=|"(?:level|severity|time|ts|timestamp|stream|logger|rc|cmd|stderr|changed|exit_code)"\s*:/
+  /(?:^|[\s{])(?:level|time|ts|caller|component)=|"(?:level|severity|time|ts|timestamp|stream|logger|rc|cmd|stderr|changed|exit_code|PRIORITY|__REALTIME_TIMESTAMP)"\s*:/
 
 /**
  * A field's text may have many lines; each character keeps its place in the file. @param found receives the number of
@@ -75,6 +81,8 @@ function keyIn(text: string): { index: number; 0: string } | undefined {
   }
   const start = isObject ? undefined : trailing.exec(text)?.index
   if (start !== undefined && /^\S*\d/.test(text)) return rulesIn(text, start)
+  const output = isObject ? null : printed.exec(text)
+  if (output !== null && ofRules.test(text.slice(output.index + output[0].length))) return output
   if (isObject || !/msg|message/.test(text) || !others.test(text)) return undefined
   return logfmt.exec(text) ?? undefined
 }

@@ -38,8 +38,6 @@ const level = String.raw`\[?(?:trace|debug|info|notice|warn|warning|error|err|fa
 const outerLayers: readonly Pattern[] = [
   { layer: 'quotes', pattern: /^[ \t]{0,3}>(?:[ \t]?>)*(?:[ \t]|$)/ },
   { layer: 'boxes', pattern: /^[ \t]*(?:[│┃║▌▏▎]|\|(?=[ \t]|$))[ \t]?/ },
-  // A page's source
-  { layer: 'fences', pattern: /^[ \t]*(?:<\/?(?:pre|code|div|p|span)\b[^<>]{0,200}>)+/i },
   // A pane beside another one
   { layer: 'boxes', pattern: /^[^│┃║]{1,200}[│┃║][ \t]?(?=\*(?:raw|mangle|nat|filter)\b|:[A-Z]|-[AINP] |COMMIT\b|# )/ },
   // cat -n, grep -n, and pages that number lines
@@ -52,6 +50,8 @@ const outerLayers: readonly Pattern[] = [
     layer: 'numbers',
     pattern: /^[\w./-]*\w\.\w+(?:[:-]\d{1,6})?[:-](?=[*:#[]|-(?:[A-Z]|t |-)|COMMIT\b|(?:\+ )?(?:sudo )?ip6?tables)/,
   },
+  // gh run view --log
+  { layer: 'logs', pattern: /^[^\t]{1,100}\t[^\t]{1,100}\t(?=\d{4}-\d{2}-\d{2}T)/ },
   // kubectl logs --prefix, stern, docker compose logs
   { layer: 'logs', pattern: /^\[pod\/[^\]\s]+\](?:[ \t]|$)/ },
   { layer: 'logs', pattern: /^[a-z0-9][\w.-]*[ \t]+[a-z0-9][\w.-]*[ \t]+(?=\d{4}-\d{2}-\d{2}T)/ },
@@ -69,6 +69,8 @@ const outerLayers: readonly Pattern[] = [
       String.raw`^\[?\d{4}-\d{2}-\d{2}[T ]${time}(?:Z|[ \t]?[+-]\d{2}:?\d{2}|[ \t]UTC)?\]?(?:[ \t]+std(?:out|err)[ \t]+[FP])?(?:[ \t]+|$)`,
     ),
   },
+  // logrus on a terminal
+  { layer: 'logs', pattern: /^(?:TRAC|DEBU|INFO|WARN|ERRO|FATA)\[[^\]]{4,40}\][ \t]+/ },
   // Go's log package, and exec's trace of Linkerd
   { layer: 'logs', pattern: new RegExp(String.raw`^\d{4}/\d{2}/\d{2}[ \t]+${time}[ \t]+`) },
   { layer: 'logs', pattern: /^:;[ \t]+/ },
@@ -208,19 +210,27 @@ function coreOf(outer: Line, found: readonly Layer[]): Peeled {
     : finish(outer, plain, kindOf(plain.text), [...layers, 'escapes'])
 }
 
-/** A program's arguments as a list: `["iptables", "-t", "nat"]` of JSON or Python, `[iptables -t nat]` of Go. */
+/** A program's arguments as a list: `["iptables", "-t", "nat"]` of JSON, Python or YAML, `[iptables -t nat]` of Go. */
 function withoutList(line: Line): Line | undefined {
+  // What Docker's daemon says that it runs
+  const [whole, program = ''] = /^((?:[\w./-]*\/)?ip6?tables), \[[^[\]]*\]$/.exec(line.text) ?? []
+  if (whole !== undefined) return replaceIn(cut(line, 0, whole.length - 1), program.length, program.length + 3, ' ')
   const [all, before = '', inside = ''] =
-    /^((?:[\w ./-]{1,60}[:=(]?[ \t]*|execve\("[\w./-]+", )?\[)((?:["']?(?:[\w./-]*\/)?ip6?tables(?:-\w+)?\b).*?)\](?:\)?[,;]?|(?:, \w+=[\w.]+){1,6}\)|, (?:0x[\da-f]+|\[[^\]]*\]).*\) = 0)$/.exec(
+    /^((?:[\w ./-]{1,60}[:=(]?[ \t]*|execve\("[\w./-]+", )?\[[ \t]*)((?:["']?(?:[\w./-]*\/)?ip6?tables(?:-\w+)?\b).*?)[ \t]*\](?:\)?[,;]?|(?:, \w+=[\w.]+){1,6}\)|, (?:0x[\da-f]+|\[[^\]]*\]).*\) = 0)$/.exec(
       line.text,
     ) ?? []
   if (all === undefined) return undefined
-  let own = cut(line, before.length, before.length + inside.length)
-  if (!/^["']/.test(inside)) return /["'[\]]/.test(inside) ? undefined : own
-  if (!/^(["'])[^"'\\]*\1(?:,[ \t]*(["'])[^"'\\\s]+\2)*$/.test(inside)) return undefined
-  for (let match = /["'],[ \t]*["']/.exec(own.text); match !== null; match = /["'],[ \t]*["']/.exec(own.text))
-    own = replaceIn(own, match.index, match.index + match[0].length, ' ')
-  return cut(own, 1, own.text.length - 1)
+  const own = cut(line, before.length, before.length + inside.length)
+  if (!/["'[\],]/.test(inside)) return own
+  if (!/^(?:(["'])[^"'\\]*\1|[^\s"'\\,[\]]+)(?:,[ \t]*(?:(["'])[^"'\\\s]+\2|[^\s"'\\,[\]]+))*$/.test(inside))
+    return /^["']|["'[\]]/.test(inside) ? undefined : own
+  // From the last one on, so that those before it stay where they are.
+  return [...own.text.matchAll(/(["']).*?\1|,[ \t]*/g)].reduceRight((at, { 0: found, index }) => {
+    const end = index + found.length
+    return found.startsWith(',')
+      ? replaceIn(at, index, end, ' ')
+      : replaceIn(replaceIn(at, end - 1, end, ''), index, index + 1, '')
+  }, own)
 }
 
 function finish(outer: Line, core: Line, kind: Kind, layers: readonly Layer[]): Peeled {

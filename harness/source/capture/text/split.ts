@@ -19,6 +19,9 @@ const entities: Readonly<Record<string, string>> = {
   '&#39;': "'",
   '&nbsp;': ' ',
 }
+/** What pages set text in, and what stands in quotation marks, which is a rule's own. */
+const tag =
+  /"(?:[^"\\]|\\.)*"|<\/?(?:pre|code|div|p|span|br|html|body|b|i|em|strong|a|font|kbd|samp|tt|li|ol|ul)(?:\s[^<>]{0,300})?\s*\/?>/gi
 const entity = /&(?:amp|lt|gt|quot|#39|nbsp);/
 
 /**
@@ -30,7 +33,10 @@ export function splitLines(text: string, tally: Tally): Line[] {
     withPlainBlanks(
       withoutEntities(
         withoutInvisible(
-          remove({ text: line, number: index + 1, shifts: [] }, colour, (count) => tally.add('colours', count)),
+          withoutTags(
+            remove({ text: line, number: index + 1, shifts: [] }, colour, (count) => tally.add('colours', count)),
+            (count) => tally.add('tags', count),
+          ),
           (count) => tally.add('invisible', count),
         ),
         (count) => tally.add('entities', count),
@@ -87,6 +93,15 @@ function withoutInvisible(line: Line, found: (count: number) => void): Line {
     outsideQuotes(line.text, (part, at) => steps.from(part, at, invisible)),
     found,
   )
+}
+
+/** A page's source: a shell's `<` and `>` are never closed so. */
+function withoutTags(line: Line, found: (count: number) => void): Line {
+  if (line.text.length > 20_000 || !/<\/?[a-z]+(?:\s[^<>]*)?\/?>/i.test(line.text)) return line
+  const tags = [...line.text.matchAll(tag)].filter(([all]) => all.startsWith('<'))
+  if (tags.length > 0) found(tags.length)
+  // From the last one on, so that those before it stay where they are.
+  return tags.reduceRight((own, { 0: all, index }) => replaceIn(own, index, index + all.length, ''), line)
 }
 
 /** Only where rules are, of which none has such a thing. */

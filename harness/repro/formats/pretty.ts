@@ -5,7 +5,9 @@ import { plural } from '../../core/plural.ts'
 import type { ReproReport } from '../table/report.ts'
 import type { Row } from '../table/rows.ts'
 import { disagreementWords, flowWords, foundWords, ruleWords, trafficWords } from './words.ts'
+import { printable } from '../../report/writing/printable.ts'
 import { inColumns } from './columns.ts'
+import type { ReproFormat } from './format.ts'
 
 /** Rows of the table, rules of a finding and flows of which model and kernel disagree that are told at most. */
 const most = { rows: 18, rules: 3, disagreements: 12 }
@@ -16,6 +18,7 @@ const tableFrame = 2
 /** How wide a column may be before it is cut. */
 const widths = { who: 44, where: 52, what: 44, rule: 84 }
 
+<<<<<<< HEAD:harness/repro/formats/text.ts
 /** All there is to say, for a terminal: on a screen, unless `isVerbose` unfolds what is folded. */
 export function reproText(report: ReproReport, isVerbose: boolean): string {
   const head =
@@ -23,16 +26,18 @@ export function reproText(report: ReproReport, isVerbose: boolean): string {
   const room = isVerbose ? Number.POSITIVE_INFINITY : Math.max(screen.fewest, screen.lines - head.length - 2)
   const rows = isVerbose ? report.rows.length : Math.min(report.rows.length, most.rows)
   const findings = findingLines(report, isVerbose, room - Math.min(rows + tableFrame, screen.table))
+=======
+/** All there is to say, for a terminal. */
+export const pretty: ReproFormat = (report, { verbose: isVerbose }) => {
+>>>>>>> main:harness/repro/formats/pretty.ts
   const parts = [
     head,
     table(report, isVerbose, Math.max(screen.table, room - findings.length) - tableFrame),
     findings,
     errorLines(report),
   ]
-  return `${parts
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`
+  const told = parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'))
+  return printable(`${told.join('\n\n')}\n`)
 }
 
 function drivenLine({ driven, backend, version, notDriven, disagreements, classes }: ReproReport): string {
