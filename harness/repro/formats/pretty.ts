@@ -18,18 +18,13 @@ const tableFrame = 2
 /** How wide a column may be before it is cut. */
 const widths = { who: 44, where: 52, what: 44, rule: 84 }
 
-<<<<<<< HEAD:harness/repro/formats/text.ts
 /** All there is to say, for a terminal: on a screen, unless `isVerbose` unfolds what is folded. */
-export function reproText(report: ReproReport, isVerbose: boolean): string {
+export const pretty: ReproFormat = (report, { verbose: isVerbose }) => {
   const head =
     report.notDriven === undefined ? [...report.premises, drivenLine(report)] : [drivenLine(report), ...report.premises]
   const room = isVerbose ? Number.POSITIVE_INFINITY : Math.max(screen.fewest, screen.lines - head.length - 2)
   const rows = isVerbose ? report.rows.length : Math.min(report.rows.length, most.rows)
   const findings = findingLines(report, isVerbose, room - Math.min(rows + tableFrame, screen.table))
-=======
-/** All there is to say, for a terminal. */
-export const pretty: ReproFormat = (report, { verbose: isVerbose }) => {
->>>>>>> main:harness/repro/formats/pretty.ts
   const parts = [
     head,
     table(report, isVerbose, Math.max(screen.table, room - findings.length) - tableFrame),

@@ -2,7 +2,7 @@ import t from 'tap'
 import { catalogue } from '../../../harness/findings/find-all.ts'
 import type { Finding, FindingKind, Severity } from '../../../harness/findings/finding.ts'
 import { findMesh } from '../../../harness/mesh/index.ts'
-import { reproText } from '../../../harness/repro/formats/text.ts'
+import { pretty } from '../../../harness/repro/formats/pretty.ts'
 import type { ReproReport } from '../../../harness/repro/table/report.ts'
 import type { Row } from '../../../harness/repro/table/rows.ts'
 
@@ -56,7 +56,7 @@ const linesOf = (report: Partial<ReproReport>, isVerbose = false): string[] => {
     },
     ...report,
   }
-  return reproText(whole, isVerbose).trimEnd().split('\n')
+  return pretty(whole, { file: undefined, verbose: isVerbose, version: '' }).trimEnd().split('\n')
 }
 
 t.test('a report is a screen, whatever there is to say, and --verbose unfolds it', async (t) => {
