@@ -11,7 +11,7 @@ import { FlowStream } from './flow-stream.ts'
  * An agent that owes an answer reports progress at least every second, and waits for nothing longer than its
  * `patience` (agent/patience.ts). An agent that stays silent for longer hangs, or is stopped.
  */
-export const answerMilliseconds = 30_000
+export const answerMilliseconds = 75_000
 
 interface Asked {
   method: Method

@@ -8,7 +8,7 @@ export const endMilliseconds = 5_000
 /**
  * How many times longer it may take until one that has been killed is gone: a container engine has things to tidy up.
  */
-const killedTimes = 6
+const killedTimes = 15
 
 /**
  * How long is waited for an answer of the agent, by the agent for an answer of what it has started, and for the agent's
