@@ -444,6 +444,13 @@ t.test('a family of which nothing is captured is left open as a whole, though so
   t.notOk(codes.includes('outbound-not-captured'))
 })
 
+t.test('nobody else sends from an address that the pod has beside its rules', async (t) => {
+  const own = '-A OUTPUT -s ::6/128 -o lo -j RETURN'
+  const { subject, findings } = await examined({ nat: plain(), ipv6: v6([own, ...plain()]), config: dualStack })
+  t.ok(subject.stack.isLocal('::6'))
+  t.notOk(findings.some(({ kind }) => kind.code === 'capture-dies'))
+})
+
 t.test('nothing is said to be captured nowhere while nobody knows of some of it', async (t) => {
   const asks = '-A ISTIO_INBOUND -p tcp --dport 443 -m string --string x --algo bm -j REDIRECT --to-ports 15006'
   const known = asks.replace('-m string --string x --algo bm ', '').replace('-j REDIRECT --to-ports 15006', '-j ACCEPT')

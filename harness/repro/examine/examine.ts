@@ -102,8 +102,14 @@ export async function examine(examination: Examination, sandbox: Sandbox | { why
     { ...(mayForward && { mayForward }), ...(listeners && { listeners }) },
     captured,
   )
-  const questions = questionsOf({ families, rulesets, profile, addresses, ...(promised && { also: promised }) })
   const routing = routingBeside(texts, profile.beside)
+  const questions = questionsOf({
+    families,
+    rulesets,
+    profile,
+    addresses: addresses.withLoopback(routing.loopbackAddresses),
+    ...(promised && { also: promised }),
+  })
   const plain = { worlds: [texts], profile, addresses, backend }
   const classes = isTabled ? classesOf(rulesets, planWitnesses({ flows: [], ...plain }).pod, routing, families) : none
   const asked: Question[] = [
