@@ -46,6 +46,7 @@ function effectOfOne(statement: Statement, caller: string | undefined): string {
     case 'connmark':
       return 'its mark is set and it goes on'
     case 'continue':
+    case 'tos':
     case 'hop-limit':
       return 'it goes on'
     case 'unknown':

@@ -26,6 +26,8 @@ export interface Flow {
   bindToDevice?: string
   /** SO_MARK: what the socket's packets are marked with. */
   mark?: number
+  /** IP_TOS and IPV6_TCLASS: DSCP and ECN of the socket's packets; not judged without it. */
+  tos?: number
   /** IP_TRANSPARENT: the source may be none of the pod's addresses. */
   transparent?: true
   /**
@@ -48,6 +50,8 @@ export interface ConcreteFlow {
   bindToDevice?: string
   /** SO_MARK: what the socket's packets are marked with. */
   mark?: number
+  /** IP_TOS and IPV6_TCLASS: DSCP and ECN of the socket's packets; not judged without it. */
+  tos?: number
   /** IP_TRANSPARENT: the socket may have a source that is none of its host's addresses. */
   transparent?: true
   /** TCP: the flags of a segment that is sent by a raw socket, of no connection and with no more behind it. */
@@ -68,6 +72,7 @@ export function formatFlow(flow: Flow): string {
     ...source,
     ...device,
     ...(flow.mark === undefined ? [] : ['mark', `0x${flow.mark.toString(16)}`]),
+    ...(flow.tos ? ['tos', `0x${flow.tos.toString(16)}`] : []),
     ...(flow.transparent ? ['transparent'] : []),
   ].join('-')
 }

@@ -19,6 +19,8 @@ export function passedOn(
   const { credentials, services, dialsOn } = stack.pod.proxy
   const dialled = (to: AddressPort): ConcreteFlow => ({
     ...(dialsOn.mark !== undefined && { mark: dialsOn.mark }),
+    // Its sockets set none, whatever the client's has.
+    tos: 0,
     credentials,
     origin: { kind: 'pod' },
     protocol,

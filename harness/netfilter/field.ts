@@ -41,6 +41,8 @@ export interface FieldValues {
   tcpFlags: number
   /** `type * 256 + code`. */
   icmp: number
+  /** The octet of DSCP and ECN: IPv4's type of service, IPv6's traffic class. */
+  tos: number
 }
 
 export type Field = keyof FieldValues
@@ -103,6 +105,7 @@ const domains: {
   ctrepldstport: upTo(0xffff),
   tcpFlags: upTo(0x3f),
   icmp: upTo(0xffff),
+  tos: upTo(0xff),
 }
 
 /** All values that a field can have. */

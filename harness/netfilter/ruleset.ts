@@ -63,5 +63,18 @@ export const ruleText = (chain: string, { origin }: Rule): string => `-A ${chain
 export const rulesOf = ({ tables }: Ruleset): Rule[] =>
   [...tables.values()].flatMap(({ chains }) => [...chains.values()].flatMap(({ rules }) => rules))
 
+/** Every rule of a table that a packet may come to by those of its base chains that are asked for. */
+export function rulesReached({ chains }: Table, from: (base: Base) => boolean): Rule[] {
+  const reached = new Set([...chains.values()].flatMap(({ name, base }) => (base && from(base) ? name : [])))
+  // A set goes on with what is added while it is gone through.
+  for (const chain of reached)
+    for (const rule of chains.get(chain)?.rules ?? []) for (const next of jumpsOf(rule)) reached.add(next)
+  return [...reached].flatMap((chain) => chains.get(chain)?.rules ?? [])
+}
+
+/** The chains that a rule sends packets to. */
+export const jumpsOf = ({ statements }: Rule): string[] =>
+  statements.flatMap((statement) => (statement.kind === 'jump' || statement.kind === 'goto' ? statement.chain : []))
+
 /** Nothing is loaded. */
 export const emptyRuleset = (family: Family): Ruleset => ({ family, tables: new Map() })

@@ -35,6 +35,8 @@ export type Statement =
   | { kind: 'log' }
   /** Tells somebody, or sets what no rule here asks and no route is chosen by; the next rule follows. */
   | { kind: 'continue' }
+  /** Sets bits of its DSCP or ECN, which nobody here follows; the next rule follows. */
+  | { kind: 'tos' }
   /** Sets how far the packet may still go, which counts where it is forwarded. */
   | { kind: 'hop-limit' }
   /** What is not known here, as it is written. */
@@ -49,7 +51,7 @@ export const isTranslation = (
   ['redirect', 'dnat', 'snat', 'masquerade'].includes(statement.kind)
 
 /** Whether a rule that does this decides nothing, matched or not. */
-export const letsGoOn = ({ kind }: Statement): boolean => kind === 'log' || kind === 'continue'
+export const letsGoOn = ({ kind }: Statement): boolean => kind === 'log' || kind === 'continue' || kind === 'tos'
 
 /** Whether the kernel tracks connections for it (nf_ct_netns_get). */
 export const tracks: Readonly<Record<Statement['kind'], Truth>> = {
@@ -71,6 +73,7 @@ export const tracks: Readonly<Record<Statement['kind'], Truth>> = {
   reject: false,
   log: false,
   continue: false,
+  tos: false,
   'hop-limit': false,
   unknown: 'unknown',
 }

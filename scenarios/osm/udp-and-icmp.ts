@@ -23,10 +23,13 @@ export default [
 
   scenario('UDP to well-known ports is untouched, into the pod and out of it', {
     rules: osm(),
-    flows: [53, 123, 443, 500, 4500, 4789, 8472, 51820].flatMap((port) => [
-      remote.udp(`pod:${port}`).isDirect(byApp),
-      app.udp(`203.0.113.10:${port}`).isDirect(byPeer),
-    ]),
+    flows: [
+      ...[53, 123, 443, 500, 4500, 4789, 8472, 51820].flatMap((port) => [
+        remote.udp(`pod:${port}`).isDirect(byApp),
+        app.udp(`203.0.113.10:${port}`).isDirect(byPeer),
+      ]),
+      app.tcp('203.0.113.10:443').isRedirected('outbound'),
+    ],
   }),
 
   scenario('UDP enters the pod untouched on every interface', {

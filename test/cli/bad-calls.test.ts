@@ -67,10 +67,7 @@ const calls: readonly [args: string, line: RegExp][] = [
     /^sidetrack: bare.json: outboundPortExclusionList: no such field; .*; the mesh's options go into 'config': \{"config": \{"outboundPortExclusionList": …\}\}\n/,
   ],
   ['rules --rules osm --config wrong.json', /^sidetrack: wrong.json: schema: 'x' is not sidetrack\.config\/1\n/],
-  [
-    'rules --rules osm --config config.yaml',
-    /^sidetrack: config.yaml: is not JSON: Unexpected token 'c', "config: \{\} "/,
-  ],
+  ['rules --rules osm --config config.yaml', /^sidetrack: config.yaml: is not YAML: .* at line 2, column 1\n/],
   [
     'rules --rules file:typo.txt',
     /^sidetrack: typo.txt, line 2, column 18: no option --dprt is known to what is loaded here; did you mean --dport\?/,
@@ -94,7 +91,7 @@ const from = t.testdir({
   'wrong.json': '{ "schema": "x" }',
   'bare.json': '{ "outboundPortExclusionList": [6379] }',
   'config.json': '{}',
-  'config.yaml': 'config: {}\n',
+  'config.yaml': 'config: [\n',
   'typo.txt': '*nat\n-A OUTPUT -p tcp --dprt 80 -j RETURN\nCOMMIT\n',
   empty: {},
 })

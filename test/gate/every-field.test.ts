@@ -10,7 +10,11 @@ const budget = { milliseconds: 20_000, classes: 1000 }
 function apart(family: Family, before: readonly string[], after: readonly string[]): string | undefined {
   const [was, is] = [before, after].map((lines) => worldIn(restoreText(family, ...lines)))
   if (was === undefined || is === undefined) throw new Error('the rules cannot be read')
-  const next = classesApart([was, is], spaceOf([was, is], { families: [family], segments: true }), budget).next()
+  const next = classesApart(
+    [was, is],
+    spaceOf([was, is], { families: [family], segments: true, tos: true }),
+    budget,
+  ).next()
   return next.done ? undefined : `${next.value.why} ${JSON.stringify(next.value.flow)}`
 }
 
@@ -49,6 +53,8 @@ const rows: readonly (readonly [field: string, ipv4: string, ipv6?: string])[] =
   ['echo request', 'OUTPUT -p icmp', 'OUTPUT -p ipv6-icmp'],
   ['type of ICMP', 'OUTPUT -p icmp --icmp-type 8', 'OUTPUT -p ipv6-icmp --icmpv6-type 128'],
   ['type of the answer', 'INPUT -p icmp --icmp-type 0', 'INPUT -p ipv6-icmp --icmpv6-type 129'],
+  ['DSCP', 'OUTPUT -o eth0 -m dscp --dscp 46', 'OUTPUT -o eth0 -m dscp --dscp-class EF'],
+  ['ECN', 'OUTPUT -o eth0 -m tos --tos 0x01/0x03', 'OUTPUT -o eth0 -m tos --tos 0x01/0x03'],
   ['flags', 'OUTPUT -p tcp --tcp-flags ALL FIN,ACK'],
   ['no connection', 'INPUT -m conntrack --ctstate INVALID'],
   ['answers', 'INPUT -m conntrack --ctstate ESTABLISHED'],

@@ -1,12 +1,13 @@
 import t from 'tap'
 import type { Family } from '../../harness/core/address.ts'
+import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { topologyFor } from '../../harness/gate/compared/topology.ts'
 import { payload } from '../sandbox/literal-pod.ts'
 
 const text = (family: Family, ...nat: readonly string[]) =>
   ({ form: 'restore', family, payload: payload({ nat }) }) as const
 
-function shape(...texts: ReturnType<typeof text>[]) {
+function shape(...texts: RuleText[]) {
   const { addresses, missing } = topologyFor(texts)
   const names = (isBehind: boolean): string =>
     addresses.links
@@ -40,6 +41,18 @@ t.test('by what is named for what comes in alone, somebody sends past the pod', 
   t.end()
 })
 
+t.test('where rules on the way in ask for an address of some range, the pod has one outside of it', (t) => {
+  const asks = (range: string, chain = 'PREROUTING'): string =>
+    `-A ${chain} -d ${range} -p tcp -j REDIRECT --to-ports 15003`
+  t.same(shape(text('ipv4', asks('10.0.0.0/8'))), ['eth0', 'br0', ''])
+  t.same(shape(text('ipv4', asks('10.244.0.5'))), ['eth0', 'br0', ''])
+  t.same(shape(text('ipv6', asks('fd00:10::/64'))), ['eth0', 'br0', ''], 'in either family')
+  t.same(shape(text('ipv4', '-N IN', '-A PREROUTING -j IN', asks('10.0.0.0/8', 'IN'))), ['eth0', 'br0', ''])
+  t.same(shape(text('ipv4', asks('10.0.0.0/8', 'OUTPUT'))), ['eth0', '', ''], 'what the pod sends comes in nowhere')
+  t.same(shape(text('ipv4', asks('127.0.0.1'), asks('203.0.113.0/24'))), ['eth0', '', ''], 'no address of a pod')
+  t.end()
+})
+
 t.test('where rules tell what is forwarded from what is for the pod, somebody sends past it', (t) => {
   const filter = (family: Family, ...lines: readonly string[]) =>
     ({ form: 'restore', family, payload: `*filter\n${lines.join('\n')}\nCOMMIT\n` }) as const
@@ -51,6 +64,14 @@ t.test('where rules tell what is forwarded from what is for the pod, somebody se
     shape(text('ipv4', '-A PREROUTING -p tcp -m addrtype --dst-type LOCAL -j ACCEPT')),
     ['eth0', 'br0', ''],
     'by the kind of address',
+  )
+  t.same(
+    shape({
+      ...{ form: 'restore', family: 'ipv4' },
+      payload: '*mangle\n-A PREROUTING -p tcp -j TPROXY --on-port 15006 --tproxy-mark 1337\nCOMMIT\n',
+    }),
+    ['eth0', 'br0', ''],
+    'by a mark that brings in what is for others',
   )
   t.same(shape(filter('ipv4', '-A FORWARD -j DROP'), text('ipv4', comesIn('docker0'))), ['eth0', 'docker0', ''])
   t.end()

@@ -145,7 +145,7 @@ export class ProbeRun {
   }
 
   #probeOf({ key, plan, source }: Sent): ProbeSpec {
-    const { protocol, family, destination, bindToDevice, mark, transparent, conversation, origin, raw } = plan
+    const { protocol, family, destination, bindToDevice, mark, tos, transparent, conversation, origin, raw } = plan
     const namespace = this.#pod.namespaceOf(origin).name
     return {
       pod: this.#pod.name,
@@ -157,6 +157,7 @@ export class ProbeRun {
       destination,
       ...(bindToDevice && { bindToDevice }),
       ...(mark !== undefined && { mark }),
+      ...(tos !== undefined && { tos }),
       ...(transparent && { transparent }),
       ...(conversation && { conversation }),
       ...(raw !== undefined && { raw }),

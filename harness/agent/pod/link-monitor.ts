@@ -24,8 +24,8 @@ export class LinkMonitor {
   }
 
   /**
-   * Returns once all that is expected is there. Blocks, but for a few milliseconds at most. @throws SystemCallError
-   * after seconds without.
+   * Returns once all that is expected is there. Blocks, mostly for a few milliseconds.
+   * @throws HarnessError (`machine`) after a minute without.
    */
   await(): void {
     while (this.#links.size + this.#addresses.size > 0) {

@@ -7,6 +7,7 @@ import {
   setBindToDevice,
   setMark,
   setReceiveErrors,
+  setTos,
   setTransparent,
   setV6Only,
 } from '../../sys/sockets/sockets.ts'
@@ -14,7 +15,10 @@ import { noteDescriptor } from '../../sys/files/open-files.ts'
 import type { ProbeOutcome, ProbeSpec } from './protocol.ts'
 
 /** What is known before a socket is opened: in which namespace is for the caller to say. */
-export type AttemptSpec = Pick<ProbeSpec, 'family' | 'source' | 'destination' | 'bindToDevice' | 'mark' | 'transparent'>
+export type AttemptSpec = Pick<
+  ProbeSpec,
+  'family' | 'source' | 'destination' | 'bindToDevice' | 'mark' | 'tos' | 'transparent'
+>
 
 /**
  * Something that is sent by system calls alone, and its outcome. Inside a sandbox the kernel answers before the call
@@ -29,7 +33,7 @@ export abstract class Attempt {
    */
   constructor(
     type: Parameters<typeof openSocket>[0],
-    { family, source, bindToDevice, mark, transparent }: AttemptSpec,
+    { family, source, bindToDevice, mark, tos, transparent }: AttemptSpec,
     prepare: (fd: number) => void = () => {},
   ) {
     this.fd = openSocket(type, family, type === 'raw' ? 'tcp' : undefined)
@@ -39,6 +43,7 @@ export abstract class Attempt {
       setReceiveErrors(this.fd, family, true)
       if (bindToDevice !== undefined) setBindToDevice(this.fd, bindToDevice)
       if (mark !== undefined) setMark(this.fd, mark)
+      if (tos) setTos(this.fd, family, tos)
       if (transparent) setTransparent(this.fd, family)
       prepare(this.fd)
       bindSocket(this.fd, source)

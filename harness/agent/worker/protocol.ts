@@ -55,6 +55,8 @@ export interface ProbeSpec {
   /** SO_MARK, and IP_TRANSPARENT: both need a process with CAP_NET_ADMIN. */
   mark?: number
   transparent?: true
+  /** IP_TOS, or IPV6_TCLASS. */
+  tos?: number
   /** The flags of a raw segment; needs a process with CAP_NET_RAW. */
   raw?: number
   conversation?: NonNullable<Flow['conversation']>

@@ -58,6 +58,7 @@ const isNoFlows: ReadonlySet<Field> = new Set<Field>([
   'protocol',
   'tcpFlags',
   'icmp',
+  'tos',
   'ctstate',
   'ctstatus',
   'ctdir',
@@ -101,6 +102,7 @@ function memberOf(field: Field, value: Value<Scalar>, tried: Tried, cell: Cell):
     case 'protocol':
     case 'tcpFlags':
     case 'icmp':
+    case 'tos':
     case 'ctstate':
     case 'ctstatus':
     case 'ctdir':

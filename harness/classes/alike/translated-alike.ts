@@ -45,6 +45,7 @@ export function translatedAlike(statement: Statement, hook: Hook, world: World, 
     case 'reject':
     case 'log':
     case 'continue':
+    case 'tos':
     case 'hop-limit':
     case 'unknown':
       return []

@@ -1,5 +1,6 @@
 import type { Family } from '../../core/address.ts'
 import { formatFlags } from '../../core/tcp-flags.ts'
+import { formatTos } from '../../core/tos.ts'
 import type { Origin, Protocol } from '../../flow/flow.ts'
 import type { Interval, IntervalSet, Scalar } from '../../netfilter/interval-set.ts'
 import { domainOf } from '../../netfilter/field.ts'
@@ -12,6 +13,8 @@ export interface Frame {
   protocol: Protocol
   /** TCP: the flags of lone segments, in place of connections. */
   raw?: number
+  /** DSCP and ECN that the socket sets, where rules ask for them; 0 for none. */
+  tos?: number
   /** What is asked of marks: where bits of them are asked for, few marks stand for all that get the same answers. */
   marks?: readonly MarkQuestion[]
 }
@@ -65,7 +68,8 @@ export const dimensionsOf = (box: Pick<Box, 'in'>): Dimension[] =>
   dimensions.filter((dimension) => box.in[dimension] !== undefined)
 
 /** `ipv4 tcp pod`: one text for each frame. */
-export function frameText({ family, origin, protocol, raw }: Frame): string {
+export function frameText({ family, origin, protocol, raw, tos }: Frame): string {
   const what = raw === undefined ? protocol : `${protocol}(raw=${formatFlags(raw)})`
-  return [family, what, origin.kind === 'peer' ? `peer ${origin.interface}` : origin.kind].join(' ')
+  const from = origin.kind === 'peer' ? `peer ${origin.interface}` : origin.kind
+  return [family, what, from, ...(tos ? [formatTos(tos)] : [])].join(' ')
 }

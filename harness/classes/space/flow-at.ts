@@ -7,7 +7,7 @@ import type { Frame, Point } from '../boxes/frame.ts'
 
 /** The flow of a frame that has these values; nothing symbolic is left in it. */
 export function flowAt(frame: Frame, point: Point): ConcreteFlow {
-  const { family, origin, protocol, raw } = frame
+  const { family, origin, protocol, raw, tos } = frame
   const { uid = 1000, gid = uid, group = gid, mark = 0, saddr, daddr = 0n, sport, dport = 0 } = point as NumericPoint
   const groups = group === gid ? [] : [group]
   const source = {
@@ -23,6 +23,7 @@ export function flowAt(frame: Frame, point: Point): ConcreteFlow {
     ...(Object.keys(source).length > 0 && { source }),
     ...(mark !== 0 && { mark }),
     ...(raw !== undefined && { raw }),
+    ...(tos !== undefined && { tos }),
   }
 }
 

@@ -1,5 +1,6 @@
 import { fieldQuestions } from '../../netfilter/field-questions.ts'
 import { type Family, families, withoutPrefix } from '../../core/address.ts'
+import { isDscpAlone } from '../../core/tos.ts'
 import type { Origin, Protocol } from '../../flow/flow.ts'
 import { linkBefore } from '../../flow/networks-behind.ts'
 import { unsendable } from '../../flow/sendable.ts'
@@ -15,6 +16,7 @@ import { type Box, type Dimension, domainOfDimension, type Frame, type ValueSet 
 import { markQuestions, type MarkQuestion } from '../marks/mark-questions.ts'
 import { marksFor } from '../marks/marks.ts'
 import { segmentsAsked } from './segments.ts'
+import { tosAsked } from './tos-asked.ts'
 import type { World } from './world.ts'
 
 const protocols: readonly Protocol[] = ['tcp', 'udp', 'icmp']
@@ -31,6 +33,8 @@ export interface SpaceOptions {
   origins?: readonly Origin[]
   /** Lone segments of TCP as well, where rules tell them from a connection's first. */
   segments?: boolean
+  /** Sockets that set a DSCP as well, where rules ask for it; no flow says of its own without this. */
+  tos?: boolean
 }
 
 /**
@@ -42,10 +46,12 @@ export interface SpaceOptions {
  */
 export function spaceOf(
   worlds: readonly World[],
-  { families: wanted, origins, segments = false }: SpaceOptions = {},
+  { families: wanted, origins, segments = false, tos = false }: SpaceOptions = {},
 ): Box[] {
   const spoken = families.filter((family) => worlds.some(({ rulesets }) => rulesets[family].tables.size > 0))
   const raws = segments ? segmentsAsked(worlds) : []
+  const set = tos ? tosAsked(worlds) : []
+  const sockets = set.length > 0 ? set.map((own) => ({ tos: own })) : [{}]
   const asked = wanted ?? (spoken.length > 0 ? spoken : families)
   return asked.flatMap((family) => {
     const fields = fieldsAsked(worlds, family)
@@ -53,8 +59,12 @@ export function spaceOf(
     const marks = marksAsked(worlds, family)
     return known.flatMap((origin) =>
       [
-        ...protocols.map((protocol) => ({ protocol })),
-        ...raws.map((raw) => ({ protocol: 'tcp' as const, raw })),
+        ...protocols.flatMap((protocol) =>
+          sockets
+            .filter(({ tos: own = 0 }: { tos?: number }) => protocol !== 'tcp' || isDscpAlone(own))
+            .map((socket) => ({ protocol, ...socket })),
+        ),
+        ...raws.map((raw) => ({ protocol: 'tcp' as const, raw, ...sockets[0] })),
       ].flatMap((sent) =>
         boxesOf({ family, origin, ...sent, ...(origin.kind === 'pod' && { marks }) }, fields, worlds),
       ),

@@ -49,7 +49,9 @@ export const conditionalDetector: Detector = {
 
 /** What no flow says of itself. What a name or a set stands for is another matter: that is missing in the text alone. */
 const isUnknown = (condition: Condition): boolean =>
-  condition.kind === 'chance' || (condition.kind === 'unknown' && condition.why === undefined)
+  condition.kind === 'chance' ||
+  (condition.kind === 'unknown' && condition.why === undefined) ||
+  (condition.kind === 'field' && condition.field === 'tos')
 
 /** Ways in which such rules may answer that are tried. */
 const mostTried = 32

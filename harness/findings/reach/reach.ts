@@ -247,6 +247,7 @@ function effectOf({ kind }: Statement): 'ends' | 'returns' | 'enters' | 'changes
       return 'changes'
     case 'log':
     case 'continue':
+    case 'tos':
     case 'hop-limit':
       return 'goes on'
   }

@@ -106,7 +106,7 @@ export function compareRules(
   const same = known.find((other) =>
     worlds.every(({ rulesets }, at) => isDeepStrictEqual(rulesets, other.worlds[at]?.rulesets)),
   )
-  const space = spaceOf(worlds, { segments: true, ...(families && { families }) }).flatMap((box) =>
+  const space = spaceOf(worlds, { segments: true, tos: true, ...(families && { families }) }).flatMap((box) =>
     addresses.podIPs.some((address) => familyOf(address) === box.frame.family) ? [box] : onLoopback(box),
   )
   const compared = same?.compared ?? compareWorlds(worlds, space, budget)

@@ -1,5 +1,6 @@
 import { formatAddressPort } from '../../core/address.ts'
 import { formatFlags } from '../../core/tcp-flags.ts'
+import { formatTos } from '../../core/tos.ts'
 import { type ConcreteFlow, type Flow, formatFlow } from '../../flow/flow.ts'
 import {
   type Credentials,
@@ -19,7 +20,7 @@ export const witnessId = (flow: ConcreteFlow, proxy: Credentials): string => for
 
 /** `app (1000:1000) → TCP 203.0.113.10:80` */
 export function describeWitness(flow: ConcreteFlow, proxy: Credentials): string {
-  const { protocol, destination, source, mark, raw } = flow
+  const { protocol, destination, source, mark, tos, raw } = flow
   const to = protocol === 'icmp' ? destination.address : formatAddressPort(destination)
   const details = [
     ...(source === undefined
@@ -27,6 +28,7 @@ export function describeWitness(flow: ConcreteFlow, proxy: Credentials): string 
       : [`from ${[source.address ?? 'any address', source.port ?? 'any port'].join(', ')}`]),
     ...(raw === undefined ? [] : [`a lone segment with ${formatFlags(raw)}`]),
     ...(mark === undefined ? [] : [`with mark 0x${mark.toString(16)}`]),
+    ...(tos ? [`with ${formatTos(tos)}`] : []),
   ]
   return [`${describeSender(flow, proxy)} → ${protocol.toUpperCase()} ${to}`, ...details].join(', ')
 }

@@ -15,8 +15,11 @@ const digit = 8
  * the purpose does; who sends; protocol; family; where to; from a chosen address; port.
  */
 export function oddity(flow: Flow, family: Family): number {
-  const { identity, origin, protocol, destination, source, mark, transparent, bindToDevice, raw, conversation } = flow
-  const special = [mark, transparent, bindToDevice, raw, source?.port, conversation].filter((set) => set !== undefined)
+  const { identity, origin, protocol, destination, source, mark, tos, transparent, bindToDevice, raw, conversation } =
+    flow
+  const special = [mark, tos || undefined, transparent, bindToDevice, raw, source?.port, conversation].filter(
+    (set) => set !== undefined,
+  )
   const sender = senders.indexOf(identity)
   return [
     special.length,

@@ -1,8 +1,10 @@
-import { interfacesInSet } from '../../netfilter/field-questions.ts'
+import { fieldQuestions, interfacesInSet } from '../../netfilter/field-questions.ts'
 import { families, type Family } from '../../core/address.ts'
 import { isBridgeName } from '../../flow/bridge-names.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
-import { type Rule, type Ruleset, rulesOf } from '../../netfilter/ruleset.ts'
+import type { IntervalSet } from '../../netfilter/interval-set.ts'
+import { type Rule, type Ruleset, rulesOf, rulesReached } from '../../netfilter/ruleset.ts'
+import { addressNumber } from '../../netfilter/wide-values.ts'
 import { loadText } from '../../run/predict/loaded-rules.ts'
 import { PodAddresses } from '../../run/plan/pod-addresses.ts'
 
@@ -20,7 +22,7 @@ export interface Topology {
 /**
  * An interface that rules name by what comes in alone is taken for a bridge in the pod, from behind which somebody sends
  * past it, as Istio's rerouted interfaces are. There is one as well where rules ask for what is sent past the pod by no
- * interface's name.
+ * interface's name, or on the way in for an address of some range.
  * @param podIPs of which families the pod has an address, the primary one first.
  */
 export function topologyFor(texts: readonly RuleText[], podIPs: readonly Family[] = families): Topology {
@@ -32,7 +34,8 @@ export function topologyFor(texts: readonly RuleText[], podIPs: readonly Family[
   const others = named.filter((name) => name !== firstInterface)
   const bridges = others.filter(isBridge)
   const interfaces = others.filter((name) => !isBridge(name))
-  if (bridges.length === 0 && rulesets.some(asksOfForwarded)) bridges.push(standardBridge)
+  if (bridges.length === 0 && rulesets.some((ruleset) => asksOfForwarded(ruleset) || asksOfDestination(ruleset)))
+    bridges.push(standardBridge)
   // What is asked of one interface is told apart by another one.
   if (named.length === 1 && others.length === 0) interfaces.push(otherInterface)
   const behind = bridges.slice(0, mostInterfaces).sort()
@@ -56,13 +59,38 @@ function rarestFirst(names: readonly string[]): string[] {
   return [...counts].sort(([a, few], [b, many]) => few - many || (a < b ? -1 : 1)).map(([name]) => name)
 }
 
-/** Whether rules tell what is forwarded from what is for the pod. */
+/** The pod's own address on its first interface and on its bridge, if nothing else is known: both are dialled. */
+const ends: Readonly<Record<Family, readonly [first: bigint, bridge: bigint]>> = {
+  ipv4: [addressNumber('10.244.0.5'), addressNumber('172.30.0.1')],
+  ipv6: [addressNumber('fd00:10::5'), addressNumber('fd00:30::1')],
+}
+
+/** Whether rules on the way in tell addresses apart that a pod may have. */
+function asksOfDestination({ tables, family }: Ruleset): boolean {
+  const [first, bridge] = ends[family]
+  const rules = [...tables.values()].flatMap((table) =>
+    rulesReached(table, ({ hook }) => hook === 'PREROUTING' || hook === 'INPUT'),
+  )
+  return rules.some(({ conditions }) =>
+    conditions.flatMap(fieldQuestions).some(({ field, in: asked }) => {
+      const set = asked as IntervalSet<bigint>
+      return field === 'daddr' && set.contains(first) !== set.contains(bridge)
+    }),
+  )
+}
+
+/**
+ * Whether rules tell what is forwarded from what is for the pod. TPROXY does: its mark is what brings in what is for
+ * another address.
+ */
 function asksOfForwarded(ruleset: Ruleset): boolean {
   const chains = [...ruleset.tables.values()].flatMap((table) => [...table.chains.values()])
   return (
     chains.some(({ base, rules }) => base?.hook === 'FORWARD' && (rules.length > 0 || base.policy === 'drop')) ||
-    rulesOf(ruleset).some(({ conditions }) =>
-      conditions.some((condition) => condition.kind === 'address-type' && condition.side === 'destination'),
+    rulesOf(ruleset).some(
+      ({ conditions, statements }) =>
+        statements.some(({ kind }) => kind === 'tproxy') ||
+        conditions.some((condition) => condition.kind === 'address-type' && condition.side === 'destination'),
     )
   )
 }

@@ -69,7 +69,7 @@ export interface KeptTarget extends Target {
    * What that does to a packet: `continue` tells somebody, or sets what no rule here asks and no route is chosen by,
    * and the next rule follows (XT_CONTINUE in net/netfilter/xt_*.c; iptables-extensions(8)).
    */
-  does: 'unknown' | 'continue' | 'hop-limit' | 'notrack'
+  does: 'unknown' | 'continue' | 'tos' | 'hop-limit' | 'notrack'
   /** Options with which it does something else, which is not known here. */
   unknownWith?: readonly string[]
 }

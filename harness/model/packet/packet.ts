@@ -44,6 +44,8 @@ export interface Packet extends Endpoints {
   mark: number
   /** As in the header: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32. */
   tcpFlags: number
+  /** DSCP and ECN; undefined where nobody here knows it: a socket or a rule may set it, and an answer has its own. */
+  tos?: number
   /** The conntrack state; `INVALID` until connection tracking has seen the packet, and if it finds no entry. */
   state: 'INVALID' | 'NEW' | 'ESTABLISHED' | 'RELATED' | 'UNTRACKED'
   zone: Zone

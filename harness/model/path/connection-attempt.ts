@@ -2,6 +2,7 @@ import type { AddressPort } from '../../core/address.ts'
 import type { ConcreteFlow } from '../../flow/flow.ts'
 import { isRouted, linkBefore } from '../../flow/networks-behind.ts'
 import type { Ruleset } from '../../netfilter/ruleset.ts'
+import { setsTos } from '../rules/sets-tos.ts'
 import { answerTo, isRoutable, rejectionOf, wayBack } from './answers.ts'
 import { Budget } from '../packet/budget.ts'
 import { Connection, type ConnectionTable } from '../packet/connection.ts'
@@ -102,6 +103,7 @@ class ConnectionAttempt {
     this.#stack = stack
     this.#ruleset = ruleset
     this.#sent = firstPacket(flow, stack)
+    if (flow.tos !== undefined && setsTos(ruleset)) delete this.#sent.tos
     this.#connection = new Connection(this.#sent, earlier)
     if (flow.origin.kind === 'pod')
       this.#connection.sockets.client = { ...endpointsOf(this.#sent), transparent: flow.transparent === true }

@@ -7,7 +7,7 @@ export const tcpFlags = { syn: 0x02, synAck: 0x12, ack: 0x10, rst: 0x04, rstAck:
 
 /** The first packet of a flow. */
 export function firstPacket(
-  { credentials, origin, protocol, family, destination, source = {}, bindToDevice, mark = 0, raw }: ConcreteFlow,
+  { credentials, origin, protocol, family, destination, source = {}, bindToDevice, mark = 0, tos, raw }: ConcreteFlow,
   stack: NetworkStack,
 ): Packet {
   const chosen = (): string => {
@@ -26,6 +26,7 @@ export function firstPacket(
     destination: { ...destination },
     owner: origin.kind === 'pod' ? credentials : 'nobody',
     mark: origin.kind === 'pod' ? mark : 0,
+    ...(tos !== undefined && { tos }),
     tcpFlags: protocol === 'tcp' ? (raw ?? tcpFlags.syn) : 0,
     state: 'INVALID',
     zone: defaultZone,

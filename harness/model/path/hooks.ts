@@ -81,7 +81,7 @@ export function passHook(
  * another chain set (ipt_mangle_out in net/ipv4/netfilter/iptable_mangle.c).
  */
 function checkHeader(steps: readonly RuleStep[]): void {
-  if (steps.some(({ truth, rule }) => truth !== false && does(rule, 'unknown', 'continue', 'hop-limit')))
+  if (steps.some(({ truth, rule }) => truth !== false && does(rule, 'unknown', 'continue', 'tos', 'hop-limit')))
     throw new Unpredictable('a rule changes the header of a packet that has been marked since it was routed')
 }
 

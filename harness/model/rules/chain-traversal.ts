@@ -91,7 +91,7 @@ function whyUnanswered({ chain, number, answers }: RuleStep): string {
   if (asked?.kind === 'set' && asked.why !== undefined) return `${place} ${textOf(asked)}, ${asked.why}`
   if (asked?.kind === 'set') return `${place} ${textOf(asked)}: rules change set ${asked.name} as packets pass`
   const drawn = answer?.values?.find((value) => typeof value === 'object')
-  if (asked?.kind === 'field' && drawn !== undefined)
+  if (asked?.kind === 'field' && asked.field !== 'tos' && drawn !== undefined)
     return `${place} ${textOf(asked)}, and it is one that the kernel draws from ${drawn.first} to ${drawn.last}`
   if (asked?.kind !== 'account') return `${place} ${asked?.asked.subject ?? 'a module'}, which is not known here`
   return `${place} ${asked.asked.subject} ${asked.name}, a name that is looked up where the rules are loaded`
@@ -138,6 +138,7 @@ function act(
       return undefined
     case 'log':
     case 'continue':
+    case 'tos':
       return undefined
     case 'unknown':
       throw new Unpredictable(

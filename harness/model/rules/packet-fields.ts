@@ -4,6 +4,7 @@ import type { Value } from '../../netfilter/meets.ts'
 import { addressNumber, interfaceNumber } from '../../netfilter/wide-values.ts'
 import { formatFlags } from '../../core/tcp-flags.ts'
 import { hex } from '../../netfilter/format.ts'
+import { formatTos } from '../../core/tos.ts'
 import type { Connection } from '../packet/connection.ts'
 import { connectionMark } from './marks.ts'
 import {
@@ -97,6 +98,10 @@ export const fieldsOf: { readonly [F in Field]: Read<F> } = {
     const [type, code] = icmpTypes[family][protocol]
     return { values: [type * 256 + code], actual: `${type}/${code}` }
   },
+  tos: ({ tos }) =>
+    tos === undefined
+      ? { values: [{ first: 0, last: 0xff }], actual: 'cannot be determined' }
+      : { values: [tos], actual: formatTos(tos) },
 }
 
 /** Whether connection tracking has given it an entry, or a template of one (nf_ct_get). */

@@ -1,4 +1,4 @@
-import { type Condition, textOf } from '../../netfilter/condition.ts'
+import { type Condition, type Question, textOf } from '../../netfilter/condition.ts'
 import type { Statement } from '../../netfilter/statement.ts'
 import type { Chain, Rule } from '../../netfilter/ruleset.ts'
 import type { ChainTraversal, RuleStep } from './trail.ts'
@@ -23,7 +23,7 @@ const ofPacketAlone = new RegExp(
 export function suppositionOf(step: RuleStep, chain: Chain, { packet, steps }: ChainTraversal): string {
   const asked = step.answers.flatMap(({ truth, condition }) => (truth === 'unknown' ? condition : []))
   const isOfPacket = asked.every(
-    ({ kind, asked: { subject } }) => (kind === 'unknown' || kind === 'account') && ofPacketAlone.test(subject),
+    ({ asked: { subject }, ...question }) => isOpaque(question) && ofPacketAlone.test(subject),
   )
   // What is not followed here, such as the DSCP, may have been changed by them.
   const changed = steps.flatMap(({ truth, rule }) =>
@@ -35,7 +35,10 @@ export function suppositionOf(step: RuleStep, chain: Chain, { packet, steps }: C
   ])
 }
 
-const changesHeader = ({ kind }: Statement): boolean => kind === 'continue' || kind === 'hop-limit'
+const isOpaque = (question: Question): boolean =>
+  question.kind === 'unknown' || question.kind === 'account' || (question.kind === 'field' && question.field === 'tos')
+
+const changesHeader = ({ kind }: Statement): boolean => kind === 'continue' || kind === 'hop-limit' || kind === 'tos'
 
 /** What a rule does, as its text has it: a statement says less than that where nobody here asks for more. */
 const doneBy = ({ origin: { text } }: Rule): string => / -[jg] .*$/.exec(` ${text}`)?.[0] ?? ''

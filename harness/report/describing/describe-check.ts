@@ -1,3 +1,4 @@
+import { formatTos } from '../../core/tos.ts'
 import { formatFlags } from '../../core/tcp-flags.ts'
 import { formatEndpoint } from '../../flow/endpoint.ts'
 import type { Flow } from '../../flow/flow.ts'
@@ -17,7 +18,7 @@ const linesOf = ({ at, orAt }: { at: number; orAt?: number }): string =>
   orAt === undefined ? `${at}` : `${at} or ${orAt}`
 
 function describeFlow(flow: Flow, credentials: Check['credentials']): string {
-  const { origin, protocol, destination, source, bindToDevice, mark, transparent, conversation, raw } = flow
+  const { origin, protocol, destination, source, bindToDevice, mark, tos, transparent, conversation, raw } = flow
   const numbers =
     credentials === undefined || typeof flow.identity === 'object' ? '' : ` (${formatCredentials(credentials)})`
   const what =
@@ -30,6 +31,7 @@ function describeFlow(flow: Flow, credentials: Check['credentials']): string {
       : [`from ${[source.address ?? 'any address', source.port ?? 'any port'].join(', ')}`]),
     ...(bindToDevice === undefined ? [] : [`bound to ${bindToDevice}`]),
     ...(mark === undefined ? [] : [`with mark ${mark}`]),
+    ...(tos ? [`with ${formatTos(tos)}`] : []),
     ...(transparent ? ['by a transparent socket'] : []),
     ...(conversation === undefined ? [] : [conversation === 'http' ? 'over HTTP' : 'server first']),
   ]

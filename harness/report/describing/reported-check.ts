@@ -64,7 +64,8 @@ export function reportedCheck(result: CheckResult, path: (file: string) => strin
 /** `interface` is where the sender stands, on a peer, or what its socket is bound to. */
 function reportedFlow({ flow, credentials }: Check) {
   if (flow === undefined) return undefined
-  const { identity, origin, protocol, destination, source, bindToDevice, mark, transparent, conversation, raw } = flow
+  const { identity, origin, protocol, destination, source, bindToDevice, mark, tos, transparent, conversation, raw } =
+    flow
   return {
     identity: formatIdentity(identity),
     uid: credentials?.uid,
@@ -77,6 +78,7 @@ function reportedFlow({ flow, credentials }: Check) {
     interface: origin.kind === 'peer' ? origin.interface : bindToDevice,
     boundTo: bindToDevice,
     mark,
+    tos,
     transparent,
     conversation,
     raw: raw === undefined ? undefined : formatFlags(raw),

@@ -33,7 +33,7 @@ export function reproduceScript(result: CheckResult): string | undefined {
   if (texts.some(({ sets = [] }) => sets.length > 0)) return undefined
   // Only connection tracking tells that nobody can read what a datagram had been sent to.
   if (observed.verdict === 'captured' && material.flow.protocol === 'udp') return undefined
-  if (material.flow.raw !== undefined) return undefined
+  if (material.flow.raw !== undefined || material.flow.tos) return undefined
   const title = [check.id, describeCheck(check), `Sidetrack observed: ${describeObserved(observed)}`]
   const rules = families.map((family) =>
     (found.kept?.rulesBefore[family] ?? '').replace(/^(?![#*:[-]|COMMIT).*$/gm, '#'),

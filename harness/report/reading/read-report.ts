@@ -127,7 +127,7 @@ function credentialsOf({ uid, gid, groups }: NonNullable<WrittenCheck['flow']>):
 }
 
 function readFlow(where: string, written: NonNullable<WrittenCheck['flow']>): Flow {
-  const { origin, protocol, source, boundTo, mark, transparent, conversation, raw } = written
+  const { origin, protocol, source, boundTo, mark, tos, transparent, conversation, raw } = written
   try {
     return {
       identity: readIdentity(written.identity),
@@ -137,6 +137,7 @@ function readFlow(where: string, written: NonNullable<WrittenCheck['flow']>): Fl
       ...(source && { source }),
       ...(boundTo !== undefined && { bindToDevice: boundTo }),
       ...(mark !== undefined && { mark }),
+      ...(tos !== undefined && { tos }),
       ...(transparent && { transparent }),
       ...(conversation && { conversation }),
       ...(raw !== undefined && { raw: readSegment(raw) }),

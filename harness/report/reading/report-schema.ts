@@ -125,6 +125,7 @@ const flow = v.object({
   interface: v.exactOptional(v.string()),
   boundTo: v.exactOptional(v.string()),
   mark: v.exactOptional(number),
+  tos: v.exactOptional(number),
   transparent: v.exactOptional(v.literal(true)),
   conversation: v.exactOptional(v.picklist(['server-first', 'http'])),
   raw: v.exactOptional(v.string()),

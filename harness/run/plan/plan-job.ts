@@ -73,7 +73,7 @@ function planFlow(
   { flow, credentials, family }: PlannedCheck & { flow: Flow; credentials: Credentials },
   addresses: PodAddresses,
 ): FlowPlan {
-  const { origin, protocol, source, bindToDevice, mark, transparent, conversation, raw } = flow
+  const { origin, protocol, source, bindToDevice, mark, tos, transparent, conversation, raw } = flow
   const destination = addresses.resolve(flow.destination, family)
   if (destination === undefined) throw new Error('a check of a family that its destination does not have')
   return {
@@ -85,6 +85,7 @@ function planFlow(
     ...(source && { source }),
     ...(bindToDevice && { bindToDevice }),
     ...(mark !== undefined && { mark }),
+    ...(tos !== undefined && { tos }),
     ...(transparent && { transparent }),
     ...(conversation && { conversation }),
     ...(raw !== undefined && { raw }),

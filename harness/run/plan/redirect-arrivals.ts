@@ -2,7 +2,7 @@ import type { Hook } from '../../flow/matched-rule.ts'
 import { dnsPort } from '../../flow/listener.ts'
 import type { Condition } from '../../netfilter/condition.ts'
 import type { Interval } from '../../netfilter/interval-set.ts'
-import type { Rule, Ruleset, Table } from '../../netfilter/ruleset.ts'
+import { jumpsOf, type Rule, type Ruleset, rulesReached, type Table } from '../../netfilter/ruleset.ts'
 import { redirectedTo } from './foreign-proxy.ts'
 
 /** One way on which rules send to a port of the pod's own. */
@@ -67,22 +67,14 @@ export const marksWhatIsSent = ({ tables }: Ruleset): boolean =>
     reachedFrom(table, 'outbound').some(({ statements }) => statements.some(({ kind }) => kind === 'mark')),
   )
 
-function reachedFrom(table: Table, side: Arrival['from']): Rule[] {
-  const reached = new Set(entries(table).flatMap(({ name, from }) => (from === side ? name : [])))
-  // A set goes on with what is added while it is gone through.
-  for (const chain of reached)
-    for (const rule of table.chains.get(chain)?.rules ?? []) for (const next of jumpsOf(rule)) reached.add(next)
-  return [...reached].flatMap((chain) => table.chains.get(chain)?.rules ?? [])
-}
+const reachedFrom = (table: Table, side: Arrival['from']): Rule[] =>
+  rulesReached(table, ({ hook }) => sides[hook] === side)
 
 const entries = ({ chains }: Table): { name: string; from: Arrival['from'] }[] =>
   [...chains.values()].flatMap(({ name, base }) => {
     const from = base && sides[base.hook]
     return from === undefined ? [] : { name, from }
   })
-
-const jumpsOf = ({ statements }: Rule): string[] =>
-  statements.flatMap((statement) => (statement.kind === 'jump' || statement.kind === 'goto' ? statement.chain : []))
 
 function arrivalsBy(rule: Rule, way: Way, podAddresses: readonly string[], by: readonly string[]): Arrival[] {
   const isTransparent = rule.statements.some(({ kind }) => kind === 'tproxy')

@@ -1,3 +1,5 @@
+import { formatDuration } from '../../core/deadline.ts'
+import { HarnessError } from '../../core/errors.ts'
 import {
   bind,
   checked,
@@ -28,8 +30,12 @@ export const NLM_F = {
 const NLMSG_ERROR = 2
 const NLMSG_DONE = 3
 const MSG_DONTWAIT = 0x40
-/** Every request is answered by the kernel within the call that sends it; this bounds a kernel that does not. */
-const answerMilliseconds = 5_000
+/**
+ * A request is answered by the kernel within the call that sends it, and an event is told in milliseconds; but links are
+ * said to be up by a thread of the kernel that waits for all who make or remove links anywhere (linkwatch_event in
+ * net/core/link_watch.c takes RTNL), which took more than 5 seconds on a busy machine.
+ */
+const answerMilliseconds = 60_000
 
 /** A netlink attribute: a number is 32 bits in host order, a string ends with NUL, a list is nested. */
 export type Attribute = readonly [type: number, value: number | string | Uint8Array | readonly Attribute[]]
@@ -226,7 +232,8 @@ export class Netlink {
   }
 
   *#receive(what = 'netlink'): Generator<Answer> {
-    if (!waitReadable(this.#fd, answerMilliseconds)) throw new SystemCallError(`${what}: no answer`, 110)
+    if (!waitReadable(this.#fd, answerMilliseconds))
+      throw new HarnessError('machine', `${what}: no word of the kernel for ${formatDuration(answerMilliseconds)}`)
     const length = checked(recv(this.#fd, received, received.length, 0), 'recv(AF_NETLINK)')
     yield* messagesIn(Buffer.from(received.subarray(0, length)))
   }

@@ -22,8 +22,15 @@ const SO = {
   attachFilter: 26,
   receiveBufferForce: 33,
 } as const
-const IP = { recvErr: 11, originalDestination: 80, transparent: 19 } as const
-const IPV6 = { transparent: 75, recvPacketInfo: 49, v6Only: 26, recvErr: 25, originalDestination: 80 } as const
+const IP = { tos: 1, recvErr: 11, originalDestination: 80, transparent: 19 } as const
+const IPV6 = {
+  trafficClass: 67,
+  transparent: 75,
+  recvPacketInfo: 49,
+  v6Only: 26,
+  recvErr: 25,
+  originalDestination: 80,
+} as const
 const TCP = { info: 11, saveSyn: 27, savedSyn: 28 } as const
 const IPPROTO = { tcp: 6, udp: 17, icmp: 1, icmpv6: 58 } as const
 
@@ -100,6 +107,9 @@ export const setBindToDevice = (fd: number, name: string): void =>
   setOption(fd, SOL.socket, SO.bindToDevice, Buffer.from(`${name}\0`))
 /** What the socket's packets are marked with (socket(7), SO_MARK); needs CAP_NET_ADMIN. */
 export const setMark = (fd: number, mark: number): void => setOption(fd, SOL.socket, SO.mark, mark | 0)
+/** DSCP and ECN of what the socket sends (ip(7), IP_TOS; RFC 3542, IPV6_TCLASS); TCP leaves out those of ECN. */
+export const setTos = (fd: number, family: Family, tos: number): void =>
+  family === 'ipv4' ? setOption(fd, SOL.ip, IP.tos, tos) : setOption(fd, SOL.ipv6, IPV6.trafficClass, tos)
 /** How many bytes may wait to be read, beyond net.core.rmem_max only where root does it. @returns how many may now. */
 export function setReceiveBuffer(fd: number, bytes: number): number {
   try {

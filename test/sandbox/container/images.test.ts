@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import t from 'tap'
 import type { HarnessError } from '../../../harness/core/errors.ts'
 import { ContainerSandbox } from '../../../harness/sandbox/container/container.ts'
@@ -140,6 +141,8 @@ export default scenario('no port but all', {
         runner.kill('SIGKILL')
         await exit
         t.ok(await becomes(async () => (await containersOf(engine, runner.pid)).length === 0))
+        // Docker takes a container off its list before it removes the container's volumes (cleanupContainer in daemon/delete.go).
+        await becomes(async () => isDeepStrictEqual(await inventory(), left))
         t.same(await inventory(), left)
       },
     )

@@ -22,7 +22,7 @@ t.test(
     const module = join(import.meta.dirname, '../../../harness/sys/node/this-node.ts')
     const program = `
     const { thisNode } = await import(${JSON.stringify(module)})
-    const { getpgrp } = await import(${JSON.stringify(module.replace('this-node', 'libc'))})
+    const { getpgrp } = await import(${JSON.stringify(module.replace('node/this-node', 'libc/libc'))})
     const { sharedObjects } = process.report.getReport()
     console.log(JSON.stringify({ thisNode, sharedObjects, execPath: process.execPath, group: getpgrp(), env: process.env }))`
     const said = execFileSync(loader, [...args, '--input-type=module', '--eval', program], { encoding: 'utf8' })

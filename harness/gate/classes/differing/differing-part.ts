@@ -100,7 +100,7 @@ function oddBetween(rulesets: readonly [Ruleset, Ruleset], { family, protocol }:
  * Whether a rule depends on the packet alone. What depends on the packets before, as a limit does, may differ for a
  * packet that both sides ask the same.
  */
-const isKnown = (rule: Rule): boolean => rule.conditions.every(isOfPacket) && !does(rule, 'unknown', 'continue')
+const isKnown = (rule: Rule): boolean => rule.conditions.every(isOfPacket) && !does(rule, 'unknown', 'continue', 'tos')
 
 function isOfPacket(condition: Condition): boolean {
   switch (condition.kind) {

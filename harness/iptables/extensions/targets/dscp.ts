@@ -14,5 +14,5 @@ export const dscp: KeptTarget = {
   options: either(value('--set-dscp', kinds.number(8, 0, 63)), value('--set-dscp-class', dscpClass)),
   tables: ['mangle'],
   check: needsOption,
-  does: 'continue',
+  does: 'tos',
 }

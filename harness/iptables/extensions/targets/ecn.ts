@@ -16,5 +16,5 @@ export const ecn: KeptTarget = {
   check: (names, around) =>
     needsOption(names) ??
     ([...names].some((name) => name.startsWith('--ecn-tcp')) && !isTcp(around) ? 'needs -p tcp' : undefined),
-  does: 'continue',
+  does: 'tos',
 }

@@ -13,5 +13,5 @@ export const tos: KeptTarget = {
   ],
   tables: ['mangle'],
   check: needsOption,
-  does: 'continue',
+  does: 'tos',
 }
