@@ -92,11 +92,14 @@ export interface ExpectedAnswer {
   answered?: boolean
 }
 
-/** How a journey goes on after its first station. */
-export interface ExpectedJourney<Stations extends Station = Station> extends ExpectedAnswer {
-  then?: readonly Stations[]
-  /** Whom the last receiver sees as its client: `client` is whom the first one sees, otherwise an address. */
+/** Whom the last receiver sees as its client: an address. */
+export interface ExpectedSource {
   source?: string
+}
+
+/** How a journey goes on after its first station. `client` as its source is whom the first receiver sees. */
+export interface ExpectedJourney<Stations extends Station = Station> extends ExpectedAnswer, ExpectedSource {
+  then?: readonly Stations[]
 }
 
 /**
@@ -106,7 +109,7 @@ export interface ExpectedJourney<Stations extends Station = Station> extends Exp
 export type Expected =
   | ({ verdict: 'redirected'; listener: ListenerName } & ExpectedJourney)
   | ({ verdict: 'captured'; listener: ListenerName } & ExpectedJourney)
-  | ({ verdict: 'direct'; answeredBy?: Receiver } & ExpectedAnswer)
+  | ({ verdict: 'direct'; answeredBy?: Receiver } & ExpectedAnswer & ExpectedSource)
   | ({ verdict: 'translated'; to: string } & ExpectedJourney)
   | { verdict: 'refused'; refusedBy?: 'pod' | 'peer' }
   | { verdict: 'dropped' }

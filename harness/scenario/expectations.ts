@@ -1,11 +1,12 @@
 import * as v from 'valibot'
 import type { Parameter } from '../input/arguments.ts'
-import { client } from './flow-options.ts'
+import { address, client } from './flow-options.ts'
 import {
   ends,
   type Expected,
   type ExpectedAnswer,
   type ExpectedJourney,
+  type ExpectedSource,
   hosts,
   type ListenerName,
   type Receiver,
@@ -52,13 +53,13 @@ export const expectations = {
     takes: [
       {
         schema: v.pipe(
-          object({ answeredBy: v.optional(words(receivers)), answered }, 'option'),
-          v.check((said) => Object.keys(said).length > 0, 'says neither answeredBy nor answered'),
+          object({ answeredBy: v.optional(words(receivers)), source: v.optional(address), answered }, 'option'),
+          v.check((said) => Object.keys(said).length > 0, 'says none of answeredBy, source and answered'),
         ),
         isOptional: true,
       },
     ],
-    expects: (by?: ExpectedAnswer & { answeredBy?: Receiver }) => ({ verdict: 'direct', ...by }),
+    expects: (by?: ExpectedAnswer & ExpectedSource & { answeredBy?: Receiver }) => ({ verdict: 'direct', ...by }),
   },
   isTranslated: {
     takes: [{ name: 'to', schema: text }, journey],

@@ -30,7 +30,8 @@ export interface TcpOptions extends FlowOptions {
   raw?: string
 }
 
-const address = v.pipe(
+/** An IP address. */
+export const address = v.pipe(
   text,
   v.check(
     (written) => familyOf(written) !== undefined,

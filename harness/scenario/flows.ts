@@ -6,6 +6,7 @@ import type {
   Expected,
   ExpectedAnswer,
   ExpectedJourney,
+  ExpectedSource,
   ListenerName,
   Receiver,
   Station,
@@ -46,8 +47,8 @@ interface FlowDraft {
     listener: L,
     journey?: ExpectedJourney<S>,
   ): ExpectedFlow<L | ListenerOf<S>>
-  /** The dialled endpoint gets it untranslated. */
-  isDirect(by?: ExpectedAnswer & { answeredBy?: Receiver }): ExpectedFlow<never>
+  /** The dialled endpoint gets it untranslated. `source` is the address that it sees as its client. */
+  isDirect(by?: ExpectedAnswer & ExpectedSource & { answeredBy?: Receiver }): ExpectedFlow<never>
   /** Another endpoint than the dialled one gets it, without a listener (DNAT). */
   isTranslated<const S extends Station = never>(to: string, journey?: ExpectedJourney<S>): ExpectedFlow<ListenerOf<S>>
   /** RST or ICMP unreachable. @param by `peer` if the packet reached a peer. */

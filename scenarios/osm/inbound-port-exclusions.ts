@@ -10,6 +10,16 @@ export default [
     flows: [direct(5432), captured(5431), captured(5433), remote.udp('pod:5433').isDirect({ answeredBy: 'app' })],
   }),
 
+  scenario('where the proxy does not stand between, a client keeps its address', {
+    rules: osm({ inboundPortExclusionList: [8080, 5432] }),
+    flows: [8080, 5432].flatMap((port) =>
+      ['203.0.113.50', '10.0.0.1'].flatMap((source) => [
+        remote.tcp(`pod:${port}`, { sourceAddress: source }).isDirect({ answeredBy: 'app', source }),
+        remote.udp(`pod:${port}`, { sourceAddress: source }).isDirect({ answeredBy: 'app', source }),
+      ]),
+    ),
+  }),
+
   scenario("an inbound port exclusion looks at the destination's port, not at the source's", {
     rules: osm({ inboundPortExclusionList: [5432] }),
     flows: [remote.tcp('pod:8080', { sourcePort: 5432 }).isRedirected('inbound'), direct(5432)],

@@ -19,6 +19,17 @@ export default [
     ],
   }),
 
+  scenario('beside an excluded interface inbound capture asks for no port', {
+    rules: osm({ networkInterfaceExclusionList: ['net1'] }),
+    releases,
+    interfaces: ['net1', 'net2'],
+    flows: [22, 80, 443, 3306, 5432, 8081, 8443, 9090, 9999, 15128].flatMap((port) => [
+      remote.tcp(`pod:${port}`).isRedirected('inbound'),
+      remote.on('net2').tcp(`pod.net2:${port}`).isRedirected('inbound'),
+      remote.on('net1').tcp(`pod.net1:${port}`).isDirect({ answeredBy: 'app' }),
+    ]),
+  }),
+
   scenario('two excluded interfaces are left alone, eth0 is not', {
     rules: osm({ networkInterfaceExclusionList: ['net1', 'net2'] }),
     releases,

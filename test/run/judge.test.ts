@@ -279,3 +279,17 @@ t.test('whether the sender of a datagram hears the answer, where a scenario says
     'the answer should be lost, but its sender hears it',
   )
 })
+
+t.test('whom the dialled endpoint sees as its client', async (t) => {
+  const from = (address: string): Observed => ({
+    ...{ verdict: 'direct', answeredBy: 'peer' },
+    journey: [{ ...hop('peer'), from: address }],
+  })
+  const expected: Expected = { verdict: 'direct', source: '10.244.0.5' }
+  t.equal(held(expected, from('10.244.0.5')), undefined)
+  t.equal(
+    held(expected, from('10.244.0.1')),
+    'whom the last receiver sees as its client should be 10.244.0.5, but is 10.244.0.1',
+  )
+  t.equal(partsAt(expected, from('10.244.0.1')), 0)
+})

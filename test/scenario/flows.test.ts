@@ -161,9 +161,10 @@ for (const [expectation, given, why] of [
   ['isRedirected', ['outbound', { than: [] }], "unknown option 'than', did you mean 'then'?"],
   ['isRedirected', ['outbound', ['app']], 'a list is no object; its options are then, source, answered'],
   ['isRedirected', ['outbound', { then: 'app' }], "then: 'app' is no list"],
-  ['isDirect', ['peer'], "'peer' is no object; its options are answeredBy, answered"],
-  ['isDirect', [{}], 'says neither answeredBy nor answered'],
+  ['isDirect', ['peer'], "'peer' is no object; its options are answeredBy, source, answered"],
+  ['isDirect', [{}], 'says none of answeredBy, source and answered'],
   ['isDirect', [{ answered: true }], 'answered is said of udp, ping and raw segments alone'],
+  ['isDirect', [{ source: 'client' }], "source: 'client' is not an IP address"],
   ['isDirect', [{ answered: 1 }], 'answered: is neither true nor false'],
   [
     'isDirect',

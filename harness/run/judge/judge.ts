@@ -92,6 +92,8 @@ function judgeJourney(
   { destination }: FlowPlan,
   addresses: PodAddresses,
 ): Mismatch | undefined {
+  if (expected.verdict === 'direct')
+    return expected.source === undefined ? undefined : judgeSource(expected.source, journey)
   if (expected.verdict !== 'redirected' && expected.verdict !== 'captured' && expected.verdict !== 'translated')
     return undefined
   const stations = journey.map(({ at }) => at)

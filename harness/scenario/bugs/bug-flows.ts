@@ -43,6 +43,7 @@ function expectedOf(verdict: VerdictInput): Expected {
   if (redirected !== undefined) return { verdict: 'redirected', listener: redirected, ...journey }
   if (captured !== undefined) return { verdict: 'captured', listener: captured, ...journey }
   if (translated !== undefined) return { verdict: 'translated', to: translated, ...journey }
-  if (direct !== undefined) return { verdict: 'direct', answeredBy: direct, ...answer }
+  if (direct !== undefined)
+    return { verdict: 'direct', answeredBy: direct, ...(source !== undefined && { source }), ...answer }
   return { verdict: 'refused', ...(refused !== undefined && { refusedBy: refused }) }
 }

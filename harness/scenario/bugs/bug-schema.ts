@@ -90,8 +90,13 @@ const verdict = ({ object, either }: Making) => {
         },
       ),
       v.check(
-        ({ direct, refused, then, source }) => (direct ?? refused) === undefined || (then ?? source) === undefined,
-        'has no journey after it: then and source are for redirected, captured and translated',
+        ({ direct, refused, then }) => (direct ?? refused) === undefined || then === undefined,
+        'has no journey after it: then is for redirected, captured and translated',
+      ),
+      v.check(
+        ({ direct, refused, source }) =>
+          source === undefined || (refused === undefined && (direct === undefined || source !== 'client')),
+        'has nobody before it: source is an address for direct, and nothing for refused',
       ),
     ),
   )

@@ -60,7 +60,7 @@ t.test('a bug file is two scenarios with the same flows', async (t) => {
 t.test('every kind of flow and verdict is read', async (t) => {
   const flows = `flows:
   - { from: { uid: 5, groups: [9, 5, 7] }, udp: 'peer:53', sourcePort: 4000, mark: 7, broken: dropped, right: { refused: peer } }
-  - { from: remote, on: net1, tcp: 'pod.net1:80', http: true, broken: { translated: '10.244.0.5:81', then: [app] }, right: { direct: app } }
+  - { from: remote, on: net1, tcp: 'pod.net1:80', http: true, broken: { translated: '10.244.0.5:81', then: [app] }, right: { direct: app, source: 10.0.0.1 } }
   - { from: inner, ping: 203.0.113.10, broken: looped, right: { captured: inbound, source: client } }
   - { from: root, tcp: 'lo:80', serverFirst: true, bindToDevice: lo, broken: refused, right: direct }
   - { from: remote, tcp: 'pod:80', raw: 'FIN,ACK', broken: refused, right: dropped }
@@ -90,7 +90,7 @@ t.test('every kind of flow and verdict is read', async (t) => {
     mended?.flows.map(({ expected }) => expected),
     [
       { verdict: 'refused', refusedBy: 'peer' },
-      { verdict: 'direct', answeredBy: 'app' },
+      { verdict: 'direct', answeredBy: 'app', source: '10.0.0.1' },
       { verdict: 'captured', listener: 'inbound', source: 'client' },
       { verdict: 'direct' },
       { verdict: 'dropped' },
