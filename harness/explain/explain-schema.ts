@@ -93,6 +93,8 @@ export const explainSchema = v.object({
     destination: v.string(),
     /** Of the socket that sends it (SO_MARK). */
     mark: v.exactOptional(number),
+    /** DSCP and ECN (IP_TOS, IPV6_TCLASS). */
+    tos: v.exactOptional(number),
     words: v.exactOptional(v.string()),
   }),
   steps: v.array(step),

@@ -144,7 +144,7 @@ export function reportedPremises({ profile: { mesh, release, proxy, listeners },
 }
 
 export function reportedFlow(flow: ConcreteFlow, stack?: NetworkStack) {
-  const { origin, protocol, family, source, destination, mark } = flow
+  const { origin, protocol, family, source, destination, mark, tos } = flow
   const { uid, gid, groups } = flow.credentials
   const chosen =
     origin.kind === 'pod'
@@ -162,6 +162,7 @@ export function reportedFlow(flow: ConcreteFlow, stack?: NetworkStack) {
     source: { ...(chosen !== undefined && { address: chosen }), ...source },
     destination: formatAddressPort(destination),
     mark,
+    tos,
   }
 }
 

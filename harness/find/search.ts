@@ -36,7 +36,7 @@ export const most = { classes: 20_000, milliseconds: 10_000, samples: 1000 }
 /** Asks the model which flows answer a question. @throws where the model itself fails. */
 export function search(question: Question, world: World): Search {
   const { families, origins, protocols } = question
-  const all = spaceOf([world], { ...(families && { families }), ...(origins && { origins }) })
+  const all = spaceOf([world], { tos: true, ...(families && { families }), ...(origins && { origins }) })
   const space = all.filter((box) => (protocols?.includes(box.frame.protocol) ?? true) && cut(box, question).length > 0)
   const { classes, coverage } = classesFor(
     question,

@@ -3,6 +3,7 @@ import type { Coverage } from '../classes/flow-classes.ts'
 import { type Frame, frameText } from '../classes/boxes/frame.ts'
 import { rangesOf, rangesText } from '../classes/words.ts'
 import { premiseLines, type Premises } from '../explain/explained-flow.ts'
+import { formatTos } from '../core/tos.ts'
 import { formatCredentials } from '../flow/identity.ts'
 import { decidingRule } from '../flow/matched-rule.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
@@ -46,7 +47,7 @@ function headline({ answers, question, coverage }: Found): string {
 }
 
 function answerLines({ box, example, seen }: Found['answers'][number], number: number, { space }: Found): string[] {
-  const { protocol, family, origin } = box.frame
+  const { protocol, family, origin, tos } = box.frame
   const ranges = rangesText(rangesOf(box, space))
   const fate = (seen && seenFate(seen)) ?? fateOf(example.predictions[0] as (typeof example.predictions)[0])
   const place =
@@ -55,8 +56,10 @@ function answerLines({ box, example, seen }: Found['answers'][number], number: n
       : origin.kind === 'peer'
         ? `, coming in by ${origin.interface}`
         : ', from behind the bridge'
+  // One stands for all to which the rules give the same answers.
+  const sockets = tos === undefined ? [] : [`sockets with ${formatTos(tos)} or the like`]
   return [
-    `${number}. ${[`${protocol} ${family}${place}`, ...(ranges === '' ? ['all'] : [ranges])].join(', ')}`,
+    `${number}. ${[`${protocol} ${family}${place}`, ...sockets, ...(ranges === '' ? ['all'] : [ranges])].join(', ')}`,
     `   ${fateText(fate)}`,
     `   such as ${flowText(example.witness)}${seenText(seen)}`,
   ]
@@ -88,7 +91,7 @@ function seenText(seen: Witnessed | undefined): string {
 }
 
 /** Who sends it, and where to. */
-function flowText({ credentials, origin, protocol, destination, source, mark }: ConcreteFlow): string {
+function flowText({ credentials, origin, protocol, destination, source, mark, tos }: ConcreteFlow): string {
   const who =
     origin.kind === 'pod'
       ? formatCredentials(credentials)
@@ -100,7 +103,8 @@ function flowText({ credentials, origin, protocol, destination, source, mark }: 
     source === undefined
       ? ''
       : ` from ${address === undefined ? `port ${port}` : formatAddressPort({ address, port: port ?? 0 })}`
-  return `${who} ${protocol}${from} to ${formatAddressPort(destination)}${mark === undefined ? '' : `, mark 0x${mark.toString(16)}`}`
+  const set = [...(mark === undefined ? [] : [`mark 0x${mark.toString(16)}`]), ...(tos ? [formatTos(tos)] : [])]
+  return [`${who} ${protocol}${from} to ${formatAddressPort(destination)}`, ...set].join(', ')
 }
 
 /** How far the search went, what was driven, and what neither says anything of. */

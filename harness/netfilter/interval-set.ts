@@ -64,8 +64,8 @@ export class IntervalSet<T extends Scalar> {
 
   /** Whether it is the whole domain. */
   get isFull(): boolean {
-    const [only, ...others] = this.intervals.length > 1 ? [] : this.intervals
-    return others.length === 0 && only?.first === this.domain.first && only.last === this.domain.last
+    const [own] = this.intervals
+    return own?.first === this.domain.first && own.last === this.domain.last
   }
 
   complement(): IntervalSet<T> {

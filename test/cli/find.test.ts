@@ -43,6 +43,23 @@ t.test('what a captured machine may forward is not told to be dropped', async (t
   )
 })
 
+t.test('who sets a DSCP that the rules spare is found, and seen in the kernel', async (t) => {
+  const folder = t.testdir({
+    'spared.txt':
+      '*nat\n-A OUTPUT -m owner --uid-owner 1500 -j RETURN\n-A OUTPUT -p tcp -m dscp --dscp 46 -j RETURN\n-A OUTPUT -p tcp -j REDIRECT --to-ports 15001\nCOMMIT\n',
+  })
+  const about = ['--rules', `file:${folder}/spared.txt`, '--mesh', 'osm', '--from', 'pod', '--proto', 'tcp']
+  const ask = ['find', ...about, '--not-identity', 'proxy', '--decided-by', 'nat OUTPUT 2']
+  const text = sidetrack(ask)
+  t.equal(text.status, 0)
+  t.match(
+    text.stdout,
+    /^Found \d+ kinds [\s\S]*\n1\. tcp ipv4, sockets with DSCP 46 or the like, [^\n]*\n {3}direct, [^\n]*\n {3}such as 1000:1000 tcp to 203\.0\.113\.10:80, DSCP 46; seen so in the kernel\n/,
+  )
+  const { answers } = v.parse(findSchema, JSON.parse(sidetrack([...ask, '--json']).stdout))
+  t.ok(answers.length > 0 && answers.every(({ flow }) => flow.tos === 0xb8), 'and nobody else')
+})
+
 t.test('where answers go is asked of where a flow comes from', async (t) => {
   const folder = t.testdir({
     'strict.txt':

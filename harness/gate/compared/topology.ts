@@ -29,13 +29,13 @@ export function topologyFor(texts: readonly RuleText[], podIPs: readonly Family[
   const rulesets = texts.map((text) => loadText(text).ruleset)
   const asked = rulesets.flatMap((ruleset) => rulesOf(ruleset).flatMap(interfacesIn))
   const named = rarestFirst(asked.map(({ name }) => name))
-  const isBridge = (name: string): boolean =>
-    isBridgeName(name) || asked.every((one) => one.name !== name || one.field === 'iif')
+  const sentBy = new Set(asked.flatMap(({ name, field }) => (field === 'oif' ? name : [])))
+  const isBridge = (name: string): boolean => isBridgeName(name) || !sentBy.has(name)
   const others = named.filter((name) => name !== firstInterface)
   const bridges = others.filter(isBridge)
+  const interfaces = others.filter((name) => !isBridge(name))
   if (bridges.length === 0 && rulesets.some((ruleset) => asksOfForwarded(ruleset) || asksOfDestination(ruleset)))
     bridges.push(standardBridge)
-  const interfaces = others.filter((name) => !bridges.includes(name))
   // What is asked of one interface is told apart by another one.
   if (named.length === 1 && others.length === 0) interfaces.push(otherInterface)
   const behind = bridges.slice(0, mostInterfaces).sort()
@@ -43,7 +43,10 @@ export function topologyFor(texts: readonly RuleText[], podIPs: readonly Family[
     addresses: PodAddresses.of({
       interfaces: interfaces.slice(0, mostInterfaces).sort(),
       behind: Object.fromEntries(behind.map((name, at) => [name, [`172.30.${at}.0/24`, `fd00:30:${at}::/64`]])),
-      ...{ inner: false, services: [], closed: [], podIPs },
+      inner: false,
+      services: [],
+      closed: [],
+      podIPs,
     }),
     missing: [...interfaces.slice(mostInterfaces), ...bridges.slice(mostInterfaces)].sort(),
   }
@@ -95,13 +98,17 @@ function asksOfForwarded(ruleset: Ruleset): boolean {
 /** `net+` is any that begins so: `net0` is one. */
 function interfacesIn({ conditions }: Rule): { name: string; field: 'iif' | 'oif' }[] {
   return conditions.flatMap((condition) => {
-    const inSet = (['iif', 'oif'] as const).flatMap((field) =>
-      interfacesInSet(condition, field).map((name) => ({ name, field })),
-    )
-    if (inSet.length > 0) return inSet.filter(({ name }) => name !== 'lo' && /^[!-.0-~]+$/.test(name))
-    if (condition.kind !== 'field' || (condition.field !== 'iif' && condition.field !== 'oif')) return []
-    const name = (condition.asked.value ?? '').replace(/\+$/, '0').slice(0, 15)
-    const isNone = name === 'lo' || !/^[!-.0-~]+$/.test(name) || name.includes('/')
-    return isNone ? [] : [{ name, field: condition.field }]
+    const { kind } = condition
+    const asked = (['iif', 'oif'] as const).flatMap((field) => {
+      const names =
+        kind === 'field' && condition.field === field
+          ? [(condition.asked.value ?? '').replace(/\+$/, '0').slice(0, 15)]
+          : interfacesInSet(condition, field)
+      return names.map((name) => ({ name, field }))
+    })
+    return asked.filter(({ name }) => name !== 'lo' && isName.test(name))
   })
 }
+
+/** Printable, without a slash (dev_valid_name in net/core/dev.c). */
+const isName = /^[!-.0-~]+$/

@@ -1,28 +1,29 @@
 import { type HarnessError, inputError } from '../../core/errors.ts'
 import type { Found } from './found.ts'
+import { isListingHead } from './text/kinds.ts'
 
 const capture = 'capture it with iptables-save and ip6tables-save, as root'
-
 const inPod = 'run iptables-save in the pod, as root'
+
 /** What people paste that speaks of rules and has none, and what to paste in its place. */
 const withoutRules: readonly (readonly [pattern: RegExp, what: string, hint: string])[] = [
   [
-    /^\s*"?kind"?:\s*"?Event"?,?\s*$|^LAST SEEN\s+TYPE\s+REASON\b/m,
+    /^[ \t]*"?kind"?:\s*"?Event"?,?\s*$|^LAST SEEN\s+TYPE\s+REASON\b/m,
     'these are events of Kubernetes, which have no rules',
     `paste the init container's log (kubectl logs POD -c NAME), or ${inPod}`,
   ],
   [
-    /\bTRACE: \w+:\S+:(?:rule|policy|return):\d+ |^\s*(?:trace id [\da-f]{8} |PACKET: \d+ )/m,
+    /\bTRACE: \w+:\S+:(?:rule|policy|return):\d+ |^[ \t]*(?:trace id [\da-f]{8} |PACKET: \d+ )/m,
     'these lines tell the way of packets, and have no rules',
     inPod,
   ],
   [
-    /^\s*(?:- )?(?:ansible\.builtin\.)?iptables:\s*$/m,
+    /^[ \t]*(?:- )?(?:ansible\.builtin\.)?iptables:\s*$/m,
     "the text has tasks of Ansible's, and not the rules that they come to",
     'run iptables-save where they were run, as root',
   ],
   [
-    /^\s*"?kind"?:\s*"?[A-Z][A-Za-z]+"?,?\s*$/m,
+    /^[ \t]*"?kind"?:\s*"?[A-Z][A-Za-z]+"?,?\s*$/m,
     'no container in this manifest makes rules, and none is among its texts',
     `paste the pod as it runs (kubectl get pod NAME -o yaml), or ${inPod}`,
   ],
@@ -44,7 +45,7 @@ export function emptiness(text: string, { passedOver, hashed, collected, notes }
   if (refused !== undefined)
     return inputError(refused, 'iptables refused what was run there, and the text has no other rules', capture)
   if (text.trim() === '') return inputError('line 1', 'the text is empty', capture)
-  const [, other] = /^\s*# Warning: (ip6?tables-legacy) tables present/m.exec(text) ?? []
+  const [, other] = /^[ \t]*# Warning: (ip6?tables-legacy) tables present/m.exec(text) ?? []
   if (other !== undefined)
     return inputError(
       'line 1',
@@ -59,7 +60,7 @@ export function emptiness(text: string, { passedOver, hashed, collected, notes }
     )
   if (/^import\b.*'sidetrack'/m.test(text.slice(0, 20_000)))
     return inputError('line 1', 'the text is a scenario, and no captured rules', 'write sidetrack run FILE')
-  const [listed] = passedOver.filter(({ text }) => /\btarget\s+prot\s.*\bsource\s+destination\b/.test(text))
+  const listed = passedOver.find(({ text }) => isListingHead(text))
   if (listed !== undefined)
     return inputError(
       `line ${listed.number}`,
@@ -68,7 +69,7 @@ export function emptiness(text: string, { passedOver, hashed, collected, notes }
     )
   const [, does, paste] = withoutRules.find(([pattern]) => pattern.test(text.slice(0, 100_000))) ?? []
   if (does !== undefined) return inputError('line 1', does, paste)
-  if (/^\s*#\s*(?:\*(?:raw|mangle|nat|filter)\s*$|-A [A-Z])/m.test(text))
+  if (/^[ \t]*#[ \t]*(?:\*(?:raw|mangle|nat|filter)\s*$|-A [A-Z])/m.test(text))
     return inputError(
       'line 1',
       "every rule of the text stands behind a '#'",

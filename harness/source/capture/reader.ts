@@ -193,8 +193,7 @@ export class Reader {
     const { isInTable } = this.#blocks
     if (mark !== undefined || isInTable) this.#tell(layers)
     if (mark === undefined) {
-      if (/^#+\s*(?:sudo\s|kubectl\s|nsenter\s)?(?:\S+\s)*?(?:[\w./-]*\/)?ip6?tables\b.*\s-\w/.test(core.text))
-        this.found.hashed += 1
+      if (isCommandIn(core.text)) this.found.hashed += 1
       if (!this.#blocks.inTable(core)) this.found.comments.push({ line: core })
     } else if (isInTable && mark.kind !== 'head' && mark.kind !== 'end') this.#blocks.inTable(core)
     else {
@@ -291,6 +290,12 @@ export class Reader {
     if (star !== undefined) this.#blocks.table({ ...core, text: `*${core.text}` })
     return true
   }
+}
+
+/** Whether a comment is a command, perhaps behind other programs': of several the first one's options begin first. */
+function isCommandIn(comment: string): boolean {
+  const program = /(?:^#+|[\s/])ip6?tables\b/.exec(comment)
+  return program !== null && /\s-\w/.test(comment.slice(program.index + program[0].length))
 }
 
 /** Layers of a line that may be indented as it was written. */

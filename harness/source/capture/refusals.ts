@@ -5,7 +5,7 @@ import type { Line } from './text/line.ts'
 const byProgram =
   /^(?:<\s+)?(?:[\w./-]*\/)?(ip6?tables(?:-nft|-legacy)?(?:-restore)?)(?:(?: v[\d.]+(?: \(\w+\))?)?:\s+\S| v[\d.]+(?: \(\w+\))?:$)/
 /** A command and how it ended, in one line: what programs say that call iptables by Go's coreos/go-iptables. */
-const byCaller = /\brunning \[(?:[\w./-]*\/)?ip6?tables\b[^\]]*\]: exit status [1-9]/
+const byCaller = /\brunning \[(?:[\w./-]*\/)?ip6?tables\b[^\]]{0,4000}\]: exit status [1-9]/
 
 /**
  * Whether a line tells that iptables has refused something: in a log of commands, the one above has done nothing, and

@@ -5,6 +5,9 @@ import { type Line, placeIn } from './text/line.ts'
 
 const hint = 'paste what the template comes to, such as helm template prints'
 
+/** What begins or ends that which is there once, several times or not at all; `endmacro` and the like end something else. */
+const marker = /\{[{%][-+~]?\s*(if|range|with|for|end(?:if|for|with)?)\b/g
+
 /** What a template of Go's or Jinja's leaves open in a text. */
 export class Template {
   /** Its conditions and loops that are not at their end. */
@@ -15,11 +18,13 @@ export class Template {
     const { text } = line
     const isMarked = /\{[{%]/.test(text)
     if (!isMarked && this.#open.length === 0) return
-    const [, word] = /^\{[{%]-?\s*(if|range|with|for|end)/.exec(text) ?? []
-    if (word === 'end') this.#open.pop()
-    else if (word !== undefined) this.#open.push(line)
+    let [open] = this.#open
+    for (const { 1: word = '', index } of text.matchAll(marker)) {
+      if (word.startsWith('end')) this.#open.pop()
+      else this.#open.push(line)
+      if (index === 0) open = this.#open[0]
+    }
     if (!['table', 'chain', 'rule', 'command'].includes(kind) && !looksLikeRule(text)) return
-    const [open] = this.#open
     if (open !== undefined)
       throw wrongAt(placeIn(line, 1), `whether this is there is for a template to decide, in line ${open.number}`, hint)
     outsideQuotes(text, (part, from) => {

@@ -294,3 +294,20 @@ t.test('a log that says of each command how it was run, too', async (t) => {
     .map((line) => `2026/03/01 10:00:00 ${line}`)
   t.same(readAs(log.join('\n')), ['ipv4 nat MESH -', 'ipv4 nat MESH: -j RETURN'])
 })
+
+t.test('a text that is no capture is refused in a time that grows with its length alone', async (t) => {
+  const blanks = ' '.repeat(2400)
+  for (const [strange, what] of [
+    [text(`a|b\n${blanks}-${blanks}x|`, ...save), 'what is almost the second row of a table'],
+    [text('target prot '.repeat(80_000)), 'what is almost the head of a listing'],
+    [text('\n'.repeat(190_000), 'x'), 'blank lines'],
+    [text('#'.repeat(100_000)), 'a line across the page'],
+    [text(`x ${'running [iptables '.repeat(20_000)}`), 'what is almost a refusal'],
+  ] as const) {
+    const begun = performance.now()
+    try {
+      readAs(strange)
+    } catch {}
+    t.ok(performance.now() - begun < 5000, what)
+  }
+})

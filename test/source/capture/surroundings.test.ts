@@ -321,7 +321,15 @@ t.test('what a template leaves open is named, and no rule is taken for one that 
     ['{% for p in ports %}\n  iptables -t nat -A OUTPUT -j RETURN\n{% endfor %}', /^line 5, column 3: .* in line 4$/],
   ] as const)
     t.throws(() => readAs(text(line)), { message, hint: /paste what the template comes to/ }, line)
-  t.same(readAs(text('{{ if x }}\nimage: {{ .image }}\n{{ end }}\n# {{ y }}')), rules, 'around other things')
+  for (const [around, why] of [
+    ['{{ if x }}\nimage: {{ .image }}\n{{ end }}\n# {{ y }}', 'around other things'],
+    ['{{ if x }}image: y{{ end }}', 'what ends in its line'],
+    ['{{ iface }}\n{{ format y }}', 'words that begin so'],
+  ] as const)
+    t.same(readAs(`${around}\n${text('')}`), rules, why)
+  t.throws(() => readAs(text('{% if x %}\n{% endmacro %}\niptables -t nat -A OUTPUT -j RETURN')), {
+    message: /to decide, in line 4$/,
+  })
 })
 
 t.test('rules that name their table themselves, without a program', async (t) => {

@@ -60,8 +60,12 @@ function oddListeners([{ stack }, { stack: other }]: readonly [World, World]): O
     lone.map(({ port }) => ({ first: port, last: port })),
   )
   const condition: Condition = {
-    ...{ asked: { subject: 'a listener', negated: false }, kind: 'field', field: 'dport' },
-    ...{ in: ports, values: 'any', ifAbsent: false },
+    kind: 'field',
+    field: 'dport',
+    in: ports,
+    values: 'any',
+    ifAbsent: false,
+    asked: { subject: 'a listener', negated: false },
   }
   return [{ literals: [{ condition, holds: true }], isFirst: false }]
 }

@@ -26,8 +26,10 @@ function runAt(rules: readonly MetRule[], at: number, keys: Keys): MetRule[] {
   if (first === undefined) return []
   if (!first.statements.some(isEnd)) return [first]
   const own = keys.statements(first.statements)
-  const behind = rules.findIndex(({ statements }, index) => index > at && keys.statements(statements) !== own)
-  return rules.slice(at, behind === -1 ? rules.length : behind)
+  let end = at + 1
+  for (let next = rules[end]; next !== undefined && keys.statements(next.statements) === own; next = rules[end])
+    end += 1
+  return rules.slice(at, end)
 }
 
 function joinedRun(run: readonly MetRule[], keys: Keys): MetRule[] {

@@ -55,6 +55,10 @@ export function kindOf(text: string): Kind {
   return commandLine.test(text) && !says.test(text) ? 'command' : 'other'
 }
 
+/** What stands above a chain's rows, whatever lies between: `target     prot opt source               destination` */
+export const isListingHead = (text: string): boolean =>
+  text.match(/\b(?:target|prot|source|destination)\b/g)?.join(' ') === 'target prot source destination'
+
 /** `*nat`, `* nat`, and what is meant to be one: a single word. A list's item is none. */
 function isTable(text: string): boolean {
   const [name = '', more] = text.slice(1).trim().split(/\s+/)

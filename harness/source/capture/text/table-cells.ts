@@ -1,10 +1,10 @@
 import { isTableName } from '../../../iptables/syntax/tree.ts'
-import { kindOf } from './kinds.ts'
+import { isListingHead, kindOf } from './kinds.ts'
 import { cut, type Line, replaceIn } from './line.ts'
 import { trimmed } from './peel.ts'
 
 /** The row below a table's head (GitHub Flavored Markdown, 4.10). */
-const delimiter = /^[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/
+const delimiter = /^[ \t>]*(?:\|[ \t]*)?:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*(?:\|[ \t]*)?$/
 /** No row is longer. */
 const longest = 5000
 
@@ -22,7 +22,7 @@ export function withTableCells(lines: readonly Line[], found: (count: number) =>
       isIn = false
       return line
     }
-    if (!isIn) isListing = /\btarget\b.*\bprot\b.*\bsource\b.*\bdestination\b/.test(text)
+    if (!isIn) isListing = isListingHead(text)
     isIn = true
     const own = isListing && !delimiter.test(text) ? { ...line, text: text.replaceAll('|', ' ') } : cellOf(line)
     if (own !== undefined) count += 1
