@@ -149,6 +149,9 @@ t.test('kinds of ICMP of which no flow is compared are named, echo requests are 
   t.equal(await named('ipv6', '-p icmpv6 --icmpv6-type neighbour-solicitation'), line('icmpv6 type 135'))
   t.equal(await named('ipv6', '-m conntrack --ctstate UNTRACKED'), line('neighbour discovery'), 'it is never tracked')
   t.equal(await named('ipv6', '-p icmpv6 --icmpv6-type echo-request'), 'changes')
+  t.equal(await named('ipv4', '! -p tcp -m conntrack --ctstate INVALID'), line('icmp that answers nothing'))
+  t.equal(await named('ipv6', '! -p tcp -m conntrack --ctstate INVALID'), line('icmpv6 that answers nothing'))
+  t.equal(await named('ipv6', '-d fe80::/64'), line('IPv6 between link-local addresses'))
 })
 
 t.test('where the model cannot judge a rule, that is said, and the kernel is asked around its constants', async (t) => {

@@ -151,7 +151,7 @@ export function compareWorlds(worlds: readonly [World, World], space: readonly B
         alike,
         isPart: left.length > 0,
         around: { rules: around.rules, flows: around.flows.length },
-        otherProtocols: otherProtocols(worlds.flatMap(({ rulesets }) => Object.values(rulesets))),
+        otherProtocols: otherProtocols(worlds.map(({ rulesets }) => rulesets)),
       }
     }
     const { flow, box, why, reasons, difference } = next.value

@@ -1,7 +1,9 @@
 import type { Condition, OverField } from '../../netfilter/condition.ts'
-import type { Family } from '../../core/address.ts'
-import { connectionStates } from '../../netfilter/field.ts'
+import { families, type Family } from '../../core/address.ts'
+import { connectionStates, domainOf } from '../../netfilter/field.ts'
+import { IntervalSet } from '../../netfilter/interval-set.ts'
 import { type Ruleset, rulesOf } from '../../netfilter/ruleset.ts'
+import { addressesOfPrefix } from '../../netfilter/wide-values.ts'
 
 /** Numbers of the protocols of which flows are compared: ICMP, TCP, UDP, ICMPv6 (IANA, Protocol Numbers). */
 const compared = [1, 6, 17, 58]
@@ -20,16 +22,46 @@ const comparedTypes: Readonly<Record<Family, readonly number[]>> = { ipv4: [0, 3
 /** Connection tracking leaves it alone (nf_conntrack_proto_icmpv6.c, noct_valid_new). */
 const neighbourDiscovery = 'neighbour discovery'
 const untracked = connectionStates.indexOf('UNTRACKED')
+const invalid = connectionStates.indexOf('INVALID')
+/** All but link-local addresses, which no flow is sent to or from: they are of an interface (RFC 4291, 2.5.6). */
+const elsewhere = IntervalSet.of(domainOf('daddr', 'ipv6'), addressesOfPrefix('fe80::/10')).complement()
 
-/** Protocols and kinds of ICMP that rules ask for by name and of which no flow is compared. */
-export function otherProtocols(rulesets: readonly Ruleset[]): string[] {
-  const asked = rulesets.flatMap((ruleset) =>
-    rulesOf(ruleset).flatMap(({ conditions }) =>
-      conditions.flatMap((condition) => askedFor(condition, ruleset.family)),
+/**
+ * Protocols and kinds of ICMP that rules ask for by name and of which no flow is compared.
+ * @param sides each side's rules of either family.
+ */
+export function otherProtocols(sides: readonly Readonly<Record<Family, Ruleset>>[]): string[] {
+  const asked = sides.flatMap((side) =>
+    Object.values(side).flatMap((ruleset) =>
+      rulesOf(ruleset).flatMap(({ conditions }) =>
+        conditions.flatMap((condition) => askedFor(condition, ruleset.family)),
+      ),
     ),
   )
-  return [...new Set(asked)]
+  return [...new Set([...asked, ...families.flatMap((family) => invalidOf(sides, family))])]
 }
+
+/** ICMP that answers nothing is invalid: that is told where one side asks for it in another way than the other. */
+function invalidOf(sides: readonly Readonly<Record<Family, Ruleset>>[], family: Family): string[] {
+  const [icmp, name] = family === 'ipv4' ? [1, 'icmp'] : [58, 'icmpv6']
+  const ways = sides.map((side) =>
+    rulesOf(side[family])
+      .filter(({ conditions }) =>
+        conditions.every(
+          (condition) => condition.kind !== 'field' || condition.field !== 'protocol' || condition.in.contains(icmp),
+        ),
+      )
+      .filter(({ conditions }) => conditions.some(isOfInvalid))
+      .map(({ origin }) => origin.text),
+  )
+  return new Set(ways.map((texts) => texts.join('\n'))).size > 1 ? [`${name} that answers nothing`] : []
+}
+
+const isOfInvalid = (condition: Condition): boolean =>
+  condition.kind === 'field' &&
+  condition.field === 'ctstate' &&
+  !condition.asked.negated &&
+  condition.in.contains(invalid)
 
 /** A negated condition asks for nothing of its own. */
 function askedFor(condition: Condition, family: Family): string[] {
@@ -37,6 +69,8 @@ function askedFor(condition: Condition, family: Family): string[] {
   if (condition.field === 'protocol') return numbersOf(condition).map((number) => names[number] ?? String(number))
   if (condition.field === 'icmp')
     return typesOf(condition, family).map((type) => `${family === 'ipv4' ? 'icmp' : 'icmpv6'} type ${type}`)
+  if (family === 'ipv6' && (condition.field === 'saddr' || condition.field === 'daddr'))
+    return condition.in.intersect(elsewhere).isEmpty ? ['IPv6 between link-local addresses'] : []
   const isOfUntracked = condition.field === 'ctstate' && family === 'ipv6' && condition.in.contains(untracked)
   return isOfUntracked ? [neighbourDiscovery] : []
 }
