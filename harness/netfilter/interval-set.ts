@@ -211,7 +211,10 @@ const mostUneven = 16
 /** Parts of a set of at least so many intervals are remembered, if they have as many, and of each set so many parts. */
 const [remembersFrom, mostParts] = [1024, 16]
 
-const after = <T extends Scalar>(value: T): T => (typeof value === 'bigint' ? value + 1n : Number(value) + 1) as T
-const before = <T extends Scalar>(value: T): T => (typeof value === 'bigint' ? value - 1n : Number(value) - 1) as T
+/** The next whole number, and the one before. */
+export const after = <T extends Scalar>(value: T): T =>
+  (typeof value === 'bigint' ? value + 1n : Number(value) + 1) as T
+export const before = <T extends Scalar>(value: T): T =>
+  (typeof value === 'bigint' ? value - 1n : Number(value) - 1) as T
 const larger = <T extends Scalar>(a: T, b: T): T => (a > b ? a : b)
 const smaller = <T extends Scalar>(a: T, b: T): T => (a < b ? a : b)

@@ -1,7 +1,7 @@
 import type { OverField } from '../../netfilter/condition.ts'
 import type { Field } from '../../netfilter/field.ts'
 import { fieldQuestions } from '../../netfilter/field-questions.ts'
-import { type Interval, IntervalSet, type Scalar } from '../../netfilter/interval-set.ts'
+import { after, before, type Interval, IntervalSet, type Scalar } from '../../netfilter/interval-set.ts'
 import { rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
 
 /** More sets than that are not held against each other, and more parts of a field not asked about. */
@@ -50,11 +50,9 @@ const answersOf = (value: Scalar, sets: readonly IntervalSet<Scalar>[]): string 
 
 /** What lies between one border of a set and the next. */
 function pieces({ domain: { first, last } }: IntervalSet<Scalar>, sets: readonly IntervalSet<Scalar>[]) {
-  const next = (value: Scalar): Scalar => (typeof value === 'bigint' ? value + 1n : Number(value) + 1)
-  const before = (value: Scalar): Scalar => (typeof value === 'bigint' ? value - 1n : Number(value) - 1)
-  const begins = sets.flatMap(({ intervals }) => intervals.flatMap((each) => [each.first, next(each.last)]))
+  const begins = sets.flatMap(({ intervals }) => intervals.flatMap((each) => [each.first, after(each.last)]))
   const sorted = [...new Set([first, ...begins])]
     .filter((value) => value >= first && value <= last)
     .sort((a, b) => (a < b ? -1 : 1))
-  return sorted.map((begin, index) => ({ first: begin, last: before(sorted[index + 1] ?? next(last)) }))
+  return sorted.map((begin, index) => ({ first: begin, last: before(sorted[index + 1] ?? after(last)) }))
 }

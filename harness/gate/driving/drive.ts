@@ -118,14 +118,14 @@ async function askGroup({ questions, flows }: Group, place: Place): Promise<void
   if (first === undefined) return
   let answered = 0
   const { profile, addresses, backend, source } = first.question
-  const all = [...flows.keys()]
+  const places = new Map([...flows.keys()].map((key, place) => [key, place]))
   const answer = async (): Promise<void> => {
     const worlds = questions.map(({ question }) => question.texts)
     const plan = planWitnesses({ flows: [...flows.values()], worlds, profile, addresses, backend })
     await using pod = await WitnessPod.stand(sandbox, plan, source, predictors)
     for (const [world, { question, asked }] of questions.entries()) {
       signal.throwIfAborted()
-      const own = question.flows.map((flow) => all.indexOf(JSON.stringify(flow)))
+      const own = question.flows.flatMap((flow) => places.get(JSON.stringify(flow)) ?? [])
       asked.resolve(await pod.tryOut(world, own))
       answered = world + 1
     }
