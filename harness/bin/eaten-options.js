@@ -46,6 +46,7 @@ export const optionsOf = {
     'from',
     'in',
     'mark',
+    'tos',
     ...accounts,
     'why-not',
     'live',

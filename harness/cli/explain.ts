@@ -12,7 +12,7 @@ import { accountNotes, accountOptions, readAccountOptions } from './options/acco
 import { worldOf } from '../classes/space/world.ts'
 import { command } from './command/command.ts'
 import { addressesAround, readRuleset, refuseDisabled, requireReceiver, standIns } from './options/flow-pod.ts'
-import { interfaceName, isSymbolic, mark, protocol, readFlow } from './options/flow.ts'
+import { interfaceName, isSymbolic, mark, protocol, readFlow, tos } from './options/flow.ts'
 import { planOneFlow } from '../explain/plan-one-flow.ts'
 import { explainFlow, premiseLines } from '../explain/explained-flow.ts'
 import { explanation, unspoken } from '../explain/explanation.ts'
@@ -62,6 +62,7 @@ export const explain = command({
       interfaceName,
     ),
     mark: optional('N', 'what its socket marks its packets with (SO_MARK), such as 1337 or 0x539', mark),
+    tos: optional('N', 'DSCP and ECN of its packets (IP_TOS), such as 0xb8 for DSCP 46; not judged without', tos),
     ...accountOptions,
     'why-not': optional(
       'VERDICT',

@@ -1,3 +1,4 @@
+import { formatTos } from '../core/tos.ts'
 import { type Family, formatAddressPort, withoutPrefix } from '../core/address.ts'
 import { toolOf } from '../flow/backend.ts'
 import { isBridgeName } from '../flow/bridge-names.ts'
@@ -64,10 +65,11 @@ export function unspoken(
 }
 
 export function flowSentence(
-  { credentials, origin, protocol, family, destination, source, mark }: ConcreteFlow,
+  { credentials, origin, protocol, family, destination, source, mark, tos }: ConcreteFlow,
   stack: NetworkStack,
 ): string {
-  const what = { tcp: 'a TCP connection', udp: 'a UDP datagram', icmp: 'an echo request' }[protocol]
+  const kind = { tcp: 'a TCP connection', udp: 'a UDP datagram', icmp: 'an echo request' }[protocol]
+  const what = tos === undefined ? kind : `${kind} with ${formatTos(tos)}`
   const to = formatAddressPort(destination)
   if (origin.kind === 'peer') {
     const from = source?.address === undefined ? '' : ` from ${source.address}`

@@ -38,6 +38,7 @@ export function planOneFlow({ flow, profile, addresses, config, rules, ruleset, 
     destination: { kind: 'literal', family, ...flow.destination },
     ...(flow.source && { source: flow.source }),
     ...(flow.mark !== undefined && { mark: flow.mark }),
+    ...(flow.tos !== undefined && { tos: flow.tos }),
   }
   const scenario = {
     mesh: profile.mesh,

@@ -1,3 +1,4 @@
+import { isDscpAlone } from '../core/tos.ts'
 import { contains } from '../classes/boxes/boxes.ts'
 import type { FlowClass } from '../classes/class-of.ts'
 import { flowClasses } from '../classes/flow-classes.ts'
@@ -40,7 +41,11 @@ const most = { classes: 3000, milliseconds: 2000, byRule: false }
 export function whyNot(flow: ConcreteFlow, wanted: VerdictName, prediction: Prediction, world: World): WhyNot {
   const isSo = hasVerdict(prediction, wanted)
   if (isSo) return { wanted, isSo, flow: [], rules: [], isWhole: true }
-  const space = spaceOf([world], { families: [flow.family], origins: [flow.origin] })
+  const { family, origin, tos } = flow
+  const known = tos !== undefined && { tos }
+  const space = spaceOf([world], { families: [family], origins: [origin] })
+    .filter(({ frame: { protocol } }) => protocol !== 'tcp' || isDscpAlone(tos ?? 0))
+    .map(({ frame, in: sets }) => ({ frame: { ...frame, ...known }, in: sets }))
   const right: FlowClass[] = []
   const found = flowClasses([world], space, most)
   let next = found.next()

@@ -6,3 +6,9 @@ export const formatEndpoints = (at: AddressPort): string =>
 
 /** `once`, `twice`, `3 times` */
 export const times = (count: number): string => (count === 1 ? 'once' : count === 2 ? 'twice' : `${count} times`)
+
+/** What there is of a direction, behind `what`. */
+export const whatGoes = { outbound: 'the pod sends', inbound: 'comes into the pod' } as const
+
+/** `, as includeOutboundPorts has it`, where an option of the mesh has it so. */
+export const asOption = (option: string | undefined): string => (option === undefined ? '' : `, as ${option} has it`)

@@ -68,3 +68,16 @@ t.test('a mark is one of the flow, and is sent with it', async (t) => {
     /--mark: nobody in the pod marks what comes in by an interface/,
   )
 })
+
+t.test('so is a DSCP, of which nothing is known where nobody says it', async (t) => {
+  const rules = 'iptables -t nat -A OUTPUT -p tcp -m dscp --dscp 46 -j REDIRECT --to-port 81\n'
+  const [said = '', ...driven] = explained(t, rules, 80, '--tos', '0xb8', '--why-not', 'direct')
+  t.match(said, /opens a TCP connection with DSCP 46 from/)
+  t.match(said, /What would make it direct:\n {2}the flow with protocol udp/)
+  for (const text of [said, ...driven]) t.match(text, /^Verdict: translated, to 127\.0\.0\.1:81/m)
+  for (const text of driven) t.match(text, /^Verdict: .*, as predicted$/m)
+  t.match(explained(t, rules, 80, '--tos', '0')[0], /^Verdict: direct/m)
+  t.match(explained(t, rules, 80)[0], /^Verdict: unknown, since rule 1 of chain OUTPUT asks for --dscp/m)
+  t.match(explained(t, rules, 80, '--tos', '0x100')[0], /--tos.*'0x100' is no TOS; write a number from 0 to 0xff/)
+  t.match(explained(t, rules, 80, '--tos', '0xb9')[0], /--tos: of a TCP socket the kernel keeps the lower two bits/)
+})

@@ -309,6 +309,19 @@ t.test('two flows that meet the same thing are one finding', async (t) => {
   t.equal(told.length, 1, 'whatever else the same rule sends round')
 })
 
+t.test('inbound ports that answer past the proxy are one finding, and those that are meant are another', async (t) => {
+  const spares = (port: number): string => `-A ISTIO_INBOUND -p tcp --dport ${port} -j RETURN`
+  const [way = '', taking = ''] = captures.inbound
+  const told = async (...ports: number[]) =>
+    (await examined({ nat: [...chains, way, ...ports.map(spares), taking] })).findings
+      .filter(({ kind }) => kind.code === 'port-answers-unproxied')
+      .map(({ severity, what, rules }) => `${severity}: ${what}: ${rules.map(({ rule }) => rule).join()}`)
+  t.same(await told(4444, 22, 5555), [
+    'warning: inbound ports 4444 and 5555 answer past the proxy: 1,3',
+    'note: inbound port 22 answers past the proxy, which this mesh leaves alone: 2',
+  ])
+})
+
 t.test('who is spared since a rule takes everybody else is told with that rule', async (t) => {
   const taking = '-A ISTIO_OUTPUT -p tcp -m mark ! --mark 0x539/0xfff -j REDIRECT --to-ports 15001'
   const { findings } = await examined({ nat: [...chains, '-A OUTPUT -p tcp -j ISTIO_OUTPUT', taking] })

@@ -1,4 +1,5 @@
 import { addressBytes, familyOf, isLoopback } from '../../core/address.ts'
+import { isDscpAlone } from '../../core/tos.ts'
 import { inputError } from '../../core/errors.ts'
 import { resolveEndpoint } from '../../flow/endpoint.ts'
 import type { ConcreteFlow, Protocol } from '../../flow/flow.ts'
@@ -31,6 +32,7 @@ interface FlowValues {
   from: string | undefined
   in: string | undefined
   mark: number | undefined
+  tos: number | undefined
 }
 
 /** Reads a mark, as ip-rule(8) has it. @throws TypeError */
@@ -41,11 +43,18 @@ export function mark(text: string): number {
   return number
 }
 
+/** Reads what a socket sets as its DSCP and ECN, the DSCP in the upper six bits. @throws TypeError */
+export function tos(text: string): number {
+  const number = /^(0x[\da-f]{1,2}|\d{1,3})$/i.test(text) ? Number(text) : 256
+  if (number > 255) throw new TypeError(`'${text}' is no TOS; write a number from 0 to 0xff, such as 0xb8 for DSCP 46`)
+  return number
+}
+
 /**
  * The flow that the options say, with nothing symbolic left in it. @throws HarnessError (`input`) naming the option.
  */
 export function readFlow(
-  { uid, gid, groups = [], proto, to, from, in: device, mark }: FlowValues,
+  { uid, gid, groups = [], proto, to, from, in: device, mark, tos }: FlowValues,
   { podIPs = [], family }: ConfigInput,
 ): ConcreteFlow {
   if (to === undefined) throw inputError('--to', 'is missing', 'write --to ADDRESS:PORT, such as --to 203.0.113.10:80')
@@ -57,6 +66,8 @@ export function readFlow(
     )
   if (mark !== undefined && device !== undefined)
     throw inputError('--mark', 'nobody in the pod marks what comes in by an interface', 'leave --in out, or --mark')
+  if (tos !== undefined && proto === 'tcp' && !isDscpAlone(tos))
+    throw inputError('--tos', 'of a TCP socket the kernel keeps the lower two bits (ECN) to itself', 'leave them 0')
   const endpoint = reading('--to', () => parseEndpoint(to, proto !== 'icmp'))
   const source = from === undefined ? undefined : readSourceAddress(from)
   const own =
@@ -77,6 +88,7 @@ export function readFlow(
     destination,
     ...(source && { source }),
     ...(mark !== undefined && { mark }),
+    ...(tos !== undefined && { tos }),
   }
 }
 

@@ -8,6 +8,7 @@ import { caseOf, type Detector } from '../detector.ts'
 import type { Finding, FindingKind } from '../finding.ts'
 import { allRules } from '../rules.ts'
 import { type Answer, shownBy, type Subject } from '../subject.ts'
+import { whatGoes } from '../words.ts'
 
 const conditional: FindingKind = {
   code: 'capture-conditional',
@@ -38,7 +39,7 @@ export const conditionalDetector: Detector = {
           if (place === undefined || asked.length === 0) continue
           yield caseOf(conditional, {
             key: `${direction} ${place.table} ${place.text}`,
-            what: `whether what ${direction === 'outbound' ? 'the pod sends' : 'comes into the pod'} is captured depends on ${conjoined(asked)}`,
+            what: `whether what ${whatGoes[direction]} is captured depends on ${conjoined(asked)}`,
             rules: [place],
             shown: shownBy(plain),
           })

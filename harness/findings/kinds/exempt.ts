@@ -1,12 +1,12 @@
 import type { ValueSet } from '../../classes/boxes/frame.ts'
-import { isCaptured, isOpen, plainAnswer, plainInbound, plainOutbound } from '../captured.ts'
+import { isCaptured, isOpen, plainInbound, plainOutbound } from '../captured.ts'
 import { caseOf, type Detector } from '../detector.ts'
 import type { Finding, FindingKind, RulePlace } from '../finding.ts'
-import { distinguishing } from '../options.ts'
+import { sparing } from '../sparing.ts'
 import { portWithListener } from '../listeners.ts'
 import { conjoined } from '../../core/conjoined.ts'
 import { joinedValues, valuesWords } from '../values.ts'
-import { type Answer, behaviourOf, decidingFor, decidingPlace, shownBy, type Subject } from '../subject.ts'
+import { type Answer, behaviourOf, decidingFor, shownBy, type Subject } from '../subject.ts'
 
 const inbound: FindingKind = {
   code: 'port-answers-unproxied',
@@ -32,12 +32,12 @@ export const exempt: Detector = {
   kinds: [inbound, spared],
   *find(subject): Iterable<Finding> {
     const open = subject.answers.filter((answer) => isOpen(behaviourOf(answer)) && isOtherwiseCaptured(subject, answer))
-    for (const [key, group] of Map.groupBy(open, byRule)) {
+    for (const [key, group] of Map.groupBy(open, (answer) => causeOf(subject, answer))) {
       const [first] = group
       if (first === undefined) continue
       const isIn = first.flow.origin.kind !== 'pod'
       const places = placesOf(group)
-      const isMeant = isIn && group.every((answer) => isLeftAlone(subject, answer))
+      const isMeant = isIn && isLeftAlone(subject, first)
       const what = isIn
         ? `inbound ${portsInWords(subject, group)} past the proxy${isMeant ? ', which this mesh leaves alone' : ''}`
         : `${conjoined(places)} ${isOne(group) ? 'is' : 'are'} reached past the proxy`
@@ -45,7 +45,7 @@ export const exempt: Detector = {
         ...(isMeant && { severity: 'note' }),
         key: isIn ? `ports ${group.map(({ flow }) => flow.destination.port).join()}` : key.slice(key.indexOf(' ') + 1),
         what,
-        rules: sparing(subject, first),
+        rules: rulesOf(subject, group),
         shown: shownBy(first),
       })
     }
@@ -62,14 +62,6 @@ export function isOtherwiseCaptured(subject: Subject, { about, flow }: Answer): 
       ? plainInbound(subject, flow.family)
       : plainOutbound(subject, flow.family, flow.protocol),
   )
-}
-
-/** The rule that leaves it alone; or else the one that takes the rest. */
-function sparing(subject: Subject, answer: Answer): RulePlace[] {
-  const { family, origin, protocol } = answer.flow
-  const plain = plainAnswer(subject, family, origin.kind === 'pod' ? 'outbound' : 'inbound', protocol)
-  const deciding = decidingPlace(subject, answer)
-  return deciding.length > 0 || plain === undefined ? deciding : distinguishing(subject, answer, plain)
 }
 
 const valuesIn = (group: readonly Answer[], kind: 'port' | 'address'): ValueSet | undefined =>
@@ -104,11 +96,18 @@ function portsInWords(subject: Subject, group: readonly Answer[]): string {
 /** Ports of which it is said who listens there. */
 const mostPorts = 5
 
-/** Answers of one direction that one rule decides. */
-function byRule(answer: Answer): string {
-  const rule = decidingFor(answer)
+/** Inbound ports are told together that the mesh or its config leaves alone, and those that neither does; others by rule. */
+function causeOf(subject: Subject, answer: Answer): string {
   const { origin, family } = answer.flow
-  return `${family} ${origin.kind} ${rule === undefined ? 'no rule' : `${rule.table} ${rule.text}`}`
+  if (origin.kind !== 'pod') return `${family} in ${isLeftAlone(subject, answer)} ${subject.isConfigured(answer.flow)}`
+  const rule = decidingFor(answer)
+  return `${family} ${rule === undefined ? 'no rule' : `${rule.table} ${rule.text}`}`
+}
+
+/** Those that leave a group alone, each once. */
+function rulesOf(subject: Subject, group: readonly Answer[]): RulePlace[] {
+  const all = group.flatMap((answer) => sparing(subject, answer))
+  return [...new Map(all.map((place) => [`${place.table} ${place.chain} ${place.rule}`, place])).values()]
 }
 
 /** `TCP ports 80 and 443`, `10.0.0.0/8` */

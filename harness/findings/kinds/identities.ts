@@ -1,12 +1,12 @@
 import type { ValueSet } from '../../classes/boxes/frame.ts'
 import type { Profile } from '../../mesh/profile.ts'
 import { caseOf, type Detector } from '../detector.ts'
-import type { Finding, FindingKind, RulePlace } from '../finding.ts'
-import { isCaptured, isOpen, plainAnswer, plainOutbound } from '../captured.ts'
+import type { Finding, FindingKind } from '../finding.ts'
+import { isCaptured, isOpen, plainOutbound } from '../captured.ts'
 import type { About } from '../questions/question.ts'
 import { joinedValues, valuesWords } from '../values.ts'
-import { distinguishing } from '../options.ts'
-import { type Answer, behaviourOf, decidingPlace, shownBy, type Subject } from '../subject.ts'
+import { sparing } from '../sparing.ts'
+import { type Answer, behaviourOf, shownBy, type Subject } from '../subject.ts'
 
 type Of = Extract<About, { kind: 'identity' }>['of']
 
@@ -90,7 +90,7 @@ export const identities: Detector = {
         severity: isMeant ? 'note' : 'warning',
         key: `${of} ${first.about.id}`,
         what: `${words[of](values, first)} is not captured${isMeant ? ', as the mesh means it for its proxy' : ''}`,
-        rules: placesOf(subject, first),
+        rules: sparing(subject, first),
         shown: shownBy(first),
       })
     }
@@ -99,7 +99,7 @@ export const identities: Detector = {
 
 /** What tells one case from another: the rule that spares, and whether it is meant. */
 function causeOf(subject: Subject, answer: Identified): string {
-  const [rule] = placesOf(subject, answer)
+  const [rule] = sparing(subject, answer)
   const { family, credentials } = answer.flow
   return [
     family,
@@ -108,13 +108,6 @@ function causeOf(subject: Subject, answer: Identified): string {
     isIntended(answer, subject.profile),
     rule === undefined ? '' : `${rule.table} ${rule.text}`,
   ].join(' ')
-}
-
-/** The rule that spares it; or else the one that takes everybody but it. */
-function placesOf(subject: Subject, answer: Answer): RulePlace[] {
-  const deciding = decidingPlace(subject, answer)
-  const plain = plainAnswer(subject, answer.flow.family, 'outbound')
-  return deciding.length > 0 || plain === undefined ? deciding : distinguishing(subject, answer, plain)
 }
 
 /** Whether one of the two is spared by itself, so that both together say nothing more. */

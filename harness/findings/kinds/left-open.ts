@@ -6,7 +6,9 @@ import { caseOf, type Detector } from '../detector.ts'
 import type { Finding, FindingKind } from '../finding.ts'
 import { allRules } from '../rules.ts'
 import { joinedValues, valuesWords } from '../values.ts'
-import { distinguishing, documented } from '../options.ts'
+import { asOption, whatGoes } from '../words.ts'
+import { documented } from '../options.ts'
+import { distinguishing } from '../sparing.ts'
 import { type Answer, behaviourOf, decidingPlace, shownBy, type Subject } from '../subject.ts'
 
 export type Direction = 'outbound' | 'inbound'
@@ -122,12 +124,11 @@ function wholeDirection(subject: Subject, family: Family, direction: Direction):
   const answer = plainAnswer(subject, family, direction)
   const isConfigured = subject.profile.onlyConfigured?.includes(direction) === true
   const why = isConfigured ? ': this mesh captures only what it is told to' : ''
-  const what = direction === 'outbound' ? 'what the pod sends' : 'what comes into the pod'
   const isDns = direction === 'outbound' && takesDns(subject, family)
   return caseOf(uncaptured[direction], {
     severity: isConfigured ? 'note' : 'error',
     key: direction,
-    what: `${what} is not captured${isDns ? ', but for DNS' : ''}${why}`,
+    what: `what ${whatGoes[direction]} is not captured${isDns ? ', but for DNS' : ''}${why}`,
     rules: answer === undefined ? [] : decidingPlace(subject, answer),
     shown: answer && shownBy(answer),
   })
@@ -168,7 +169,7 @@ function* whoAlone(subject: Subject, family: Family): Iterable<Finding> {
   yield caseOf(onlySome, {
     ...(option !== undefined && { severity: 'note' }),
     key: who.join(' '),
-    what: `what is sent ${conjoined(who)} is captured, and what an application of another user sends is not${option === undefined ? '' : `, as ${option} has it`}`,
+    what: `what is sent ${conjoined(who)} is captured, and what an application of another user sends is not${asOption(option)}`,
     rules: [...decidingPlace(subject, plain), ...distinguishing(subject, plain, first.answer)],
     shown: shownBy(plain),
   })

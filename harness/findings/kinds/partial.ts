@@ -7,9 +7,11 @@ import type { Finding, FindingKind } from '../finding.ts'
 import { addressesOfPrefix } from '../../netfilter/wide-values.ts'
 import { IntervalSet, type Scalar } from '../../netfilter/interval-set.ts'
 import { spared } from './exempt.ts'
-import { distinguishing, documented } from '../options.ts'
+import { documented } from '../options.ts'
+import { distinguishing, sparing } from '../sparing.ts'
 import { type Answer, behaviourOf, decidingPlace, shownBy, type Subject } from '../subject.ts'
 import { joinedValues, valuesWords } from '../values.ts'
+import { asOption, whatGoes } from '../words.ts'
 import { sourcePort } from './identities.ts'
 import { type Direction, uncaptured } from './left-open.ts'
 
@@ -38,7 +40,7 @@ export const partial: Detector = {
         } else if (isTaken(subject, direction, plain)) {
           const open = others.filter(({ answer, aside }) => isOpen(behaviourOf(answer)) && isToldHere(direction, aside))
           for (const group of Map.groupBy(open, ({ answer, aside }) => causeOf(subject, answer, aside)).values())
-            yield partLeft(subject, family, direction, plain, group)
+            yield partLeft(subject, family, direction, group)
         }
       }
   },
@@ -83,26 +85,25 @@ function partAlone(subject: Subject, family: Family, direction: Direction, plain
   return caseOf(uncaptured[direction], {
     severity: option === undefined ? 'warning' : 'note',
     key: `${direction} but ${by.join(' ')}`,
-    what: `of what ${whatGoes[direction]} only TCP ${waysInWords(taken, family)} is captured${meantBy(option)}`,
+    what: `of what ${whatGoes[direction]} only TCP ${waysInWords(taken, family)} is captured${asOption(option)}`,
     rules: [...(first === undefined ? [] : distinguishing(subject, plain, first.answer)), ...deciding],
     shown: shownBy(plain),
   })
 }
 
-function partLeft(subject: Subject, family: Family, direction: Direction, plain: Answer, group: Others): Finding {
+function partLeft(subject: Subject, family: Family, direction: Direction, group: Others): Finding {
   const [first] = group
   if (first === undefined) throw new Error('a group of nothing')
   const { answer, aside } = first
   const option = documented(subject, direction, [aside.by])
   const isLeft = group.every((each) => isLeftAlone(subject, each.aside))
   const way = waysInWords(group, family)
-  const deciding = decidingPlace(subject, answer)
   const kind = kindOf(direction, aside)
   return caseOf(kind, {
     severity: option !== undefined || isLeft || kind === spared ? 'note' : 'warning',
     key: `${direction} ${aside.by} ${aside.name ?? aside.values?.intervals[0]?.first}`,
-    what: `what ${whatGoes[direction]} ${way} is not captured, and the rest is${isLeft ? ': this mesh leaves it alone' : meantBy(option)}`,
-    rules: deciding.length > 0 ? deciding : distinguishing(subject, answer, plain),
+    what: `what ${whatGoes[direction]} ${way} is not captured, and the rest is${isLeft ? ': this mesh leaves it alone' : asOption(option)}`,
+    rules: sparing(subject, answer),
     shown: shownBy(answer),
   })
 }
@@ -126,9 +127,13 @@ function isLeftAlone({ profile: { leftAlone, unlike } }: Subject, { by, values }
 
 const isOfHost = (range: string): boolean => /\/(?:32|128)$/.test(range)
 
-const whatGoes = { outbound: 'the pod sends', inbound: 'comes into the pod' } as const
-
-const meantBy = (option: string | undefined): string => (option === undefined ? '' : `, as ${option} has it`)
+const wordsBy: Readonly<Record<Exclude<Aside['by'], 'interface'>, { before: string; noun?: string }>> = {
+  dport: { before: 'to', noun: 'port' },
+  sport: { before: 'from', noun: 'port' },
+  mark: { before: 'with', noun: 'mark' },
+  daddr: { before: 'to' },
+  saddr: { before: 'from' },
+}
 
 /** `to ports 80 and 443, or to 10.0.0.0/8` */
 function waysInWords(others: Others, family: Family): string {
@@ -136,18 +141,8 @@ function waysInWords(others: Others, family: Family): string {
     if (by === 'interface') return `by ${conjoined([...new Set(own.map(({ aside: { name = '' } }) => name))])}`
     const values = joinedValues(own.flatMap(({ aside }) => aside.values ?? []))
     if (values === undefined) return ''
-    switch (by) {
-      case 'dport':
-        return `to ${valuesWords('dport', values, family, 'port')}`
-      case 'sport':
-        return `from ${valuesWords('sport', values, family, 'port')}`
-      case 'mark':
-        return `with ${valuesWords('mark', values, family, 'mark')}`
-      case 'daddr':
-        return `to ${valuesWords('daddr', values, family)}`
-      case 'saddr':
-        return `from ${valuesWords('saddr', values, family)}`
-    }
+    const { before, noun } = wordsBy[by]
+    return `${before} ${valuesWords(by, values, family, noun)}`
   })
   return ways.join(', or ')
 }
