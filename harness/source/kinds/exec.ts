@@ -5,7 +5,7 @@ import { builderLimits, builderSource } from './builder.ts'
 import { splitCommand } from './command-words.ts'
 import type { RuleSource } from '../rules/source.ts'
 
-interface ExecOptions {
+export interface ExecOptions {
   cleanEnv?: boolean
   accounts?: AccountOptions
   limits?: typeof builderLimits
