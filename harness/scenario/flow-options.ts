@@ -13,6 +13,8 @@ export interface FlowOptions {
   bindToDevice?: string
   /** SO_MARK: its packets carry this mark. */
   mark?: number
+  /** IP_TOS, or IPV6_TCLASS: DSCP in the upper six bits, and ECN, which a TCP socket cannot have. */
+  tos?: number
   /** IP_TRANSPARENT: `sourceAddress` may be none of the pod's, as a proxy's that keeps its client. */
   transparent?: true
 }
@@ -41,11 +43,14 @@ export const address = v.pipe(
 
 /** fwmarks have 32 bits; 0 is what every packet has. */
 const mark = whole(1, 0xffff_ffff)
+/** 0 is what every socket has. */
+const tos = whole(1, 0xff)
 /** What any flow may be given. */
 export const everywhere = {
   sourceAddress: v.optional(address),
   bindToDevice: v.optional(interfaceName),
   mark: v.optional(mark),
+  tos: v.optional(tos),
   transparent: v.optional(yesOrNo),
 }
 /**

@@ -63,13 +63,24 @@ export function topologyOf(given: TopologyInput) {
 
 /** @param base who sends it, and where to. */
 export function flowOf(base: Flow, options: Passed<TcpOptions>): Flow {
-  const { sourceAddress: address, sourcePort: port, bindToDevice, mark, transparent, serverFirst, http, raw } = options
+  const {
+    sourceAddress: address,
+    sourcePort: port,
+    bindToDevice,
+    mark,
+    tos,
+    transparent,
+    serverFirst,
+    http,
+    raw,
+  } = options
   const source = { ...(address !== undefined && { address }), ...(port !== undefined && { port }) }
   return {
     ...base,
     ...(Object.keys(source).length > 0 && { source }),
     ...(bindToDevice !== undefined && { bindToDevice }),
     ...(mark !== undefined && { mark }),
+    ...(tos !== undefined && { tos }),
     ...(transparent && { transparent }),
     ...(raw !== undefined && { raw: parseFlags(raw) ?? 0 }),
     ...(http ? { conversation: 'http' } : serverFirst && { conversation: 'server-first' }),

@@ -1,3 +1,4 @@
+import { isDscpAlone } from '../core/tos.ts'
 import { isLoopback } from '../core/address.ts'
 import type { Endpoint } from '../flow/endpoint.ts'
 import { formatFlow } from '../flow/flow.ts'
@@ -81,7 +82,7 @@ function flowProblems(
   hasInner: boolean,
   { flow, location: at }: ExpectedFlow,
 ): Problem[] {
-  const { destination, origin, bindToDevice, mark, transparent } = flow
+  const { destination, origin, bindToDevice, mark, tos = 0, transparent, protocol } = flow
   const named = [...interfacesOf(destination), ...(origin.kind === 'peer' ? [origin.interface] : [])]
   const problems = missing(interfaces, named).map(
     (name): Problem => ({
@@ -100,6 +101,12 @@ function flowProblems(
     problems.push({
       what: `${formatFlow(flow)} is ${mark === undefined ? 'transparent' : 'marked'}, and is not sent from the pod`,
       hint: 'no rule of the pod sees that of another host',
+      at,
+    })
+  if (protocol === 'tcp' && !isDscpAlone(tos))
+    problems.push({
+      what: `${formatFlow(flow)} has ECN in its tos, which the kernel keeps to itself for TCP`,
+      hint: 'leave the lower two bits 0',
       at,
     })
   const devices = origin.kind === 'pod' ? ['lo', ...interfaces, ...(hasInner ? innerDevices : [])] : builtInInterfaces

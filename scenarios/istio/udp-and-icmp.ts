@@ -1,4 +1,4 @@
-import { app, as, istio, proxy, remote, root, scenario } from 'sidetrack'
+import { app, as, inner, istio, proxy, remote, root, scenario } from 'sidetrack'
 
 const byPeer = { answeredBy: 'peer' } as const
 const byApp = { answeredBy: 'app' } as const
@@ -105,6 +105,15 @@ export default [
       app.udp('203.0.113.10:54').isRefused('peer'),
       remote.udp('pod:5354').isRefused(),
       app.udp('203.0.113.10:53').isDirect(byPeer),
+    ],
+  }),
+
+  scenario('what a container behind a bridge of the pod sends past the proxy keeps its address', {
+    rules: istio({ excludeInboundPorts: '8443' }),
+    inner: true,
+    flows: [
+      inner.tcp('203.0.113.10:8443').isDirect({ ...byPeer, source: '172.30.0.2' }),
+      inner.udp('203.0.113.10:443').isDirect({ ...byPeer, source: '172.30.0.2' }),
     ],
   }),
 ]

@@ -81,3 +81,28 @@ t.test("a text's own policy routing stands in place of its mesh's", async (t) =>
   t.same(routingBeside([text], mesh), { rules: [rule], routes: [], loopbackAddresses: ['::6'] })
   t.same(routingBeside([{ form: 'restore', family: 'ipv4', payload: '' }], mesh), mesh)
 })
+
+t.test('a flow may have a DSCP, from the pod and from outside', async (t) => {
+  const asked = '-p tcp -m dscp --dscp-class EF'
+  const nat = [
+    `-A OUTPUT ${asked} -j REDIRECT --to-ports 15001`,
+    `-A PREROUTING ${asked} -j RETURN`,
+    '-A PREROUTING -p tcp -j REDIRECT --to-ports 15003',
+  ]
+  const told = new Heard()
+  const own = scenario('own', {
+    rules: ruleText('osm', ['*nat', ...nat, 'COMMIT', ''].join('\n')),
+    flows: [
+      app.tcp('203.0.113.10:80', { tos: 0xb8 }).isRedirected('outbound'),
+      app.tcp('203.0.113.10:80', { tos: 0xb4 }).isDirect(),
+      remote.tcp('pod:80', { tos: 0xb8 }).isDirect(),
+      remote.tcp('pod:80', { tos: 0x28 }).isRedirected('inbound'),
+    ],
+  })
+  await run(options({ sandbox, scenarios: [own], backends: ['nft', 'legacy'] }), told.listen)
+  t.ok(told.results.length > 5, `${told.results.length} checks`)
+  t.same(
+    told.results.filter(({ status }) => status !== 'passed').map(({ check, reason }) => [check.id, reason]),
+    [],
+  )
+})

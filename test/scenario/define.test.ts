@@ -221,6 +221,15 @@ t.test('a mark, or a transparent socket, is for what the pod itself sends', asyn
   t.equal(sent(app, { mark: 1337, sourceAddress: '203.0.113.9', transparent: true }), 'accepted')
 })
 
+t.test("of a TCP flow ECN is the kernel's own", async (t) => {
+  const sent = (method: 'tcp' | 'udp', tos: number) =>
+    refusal(() => scenario('s', { rules: osm(), flows: [remote[method]('pod:80', { tos }).isDirect()] }))
+  t.match(sent('tcp', 0xb9), /tos-0xb9 has ECN in its tos, which the kernel keeps to itself for TCP; leave the lower/)
+  t.equal(sent('tcp', 0xb8), 'accepted')
+  t.equal(sent('udp', 0xb9), 'accepted')
+  t.match(sent('udp', 256), /tos: 256 is not a whole number from 1 to 255/)
+})
+
 t.test('a flow that is bound to a device which its sender does not have is refused', async (t) => {
   const bound = (sender: typeof app, rest: object = {}) =>
     refusal(() =>

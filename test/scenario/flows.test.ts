@@ -75,19 +75,19 @@ const refused: [write: () => unknown, why: string][] = [
   ],
   [
     () => untyped.app.tcp('peer:80', { colour: 1 }),
-    "app.tcp('peer:80'): unknown option 'colour'; options are sourceAddress, bindToDevice, mark, transparent, sourcePort, serverFirst, http, raw",
+    "app.tcp('peer:80'): unknown option 'colour'; options are sourceAddress, bindToDevice, mark, tos, transparent, sourcePort, serverFirst, http, raw",
   ],
   [
     () => untyped.app.udp('peer:80', { http: true }),
-    "app.udp('peer:80'): unknown option 'http'; options are sourceAddress, bindToDevice, mark, transparent, sourcePort",
+    "app.udp('peer:80'): unknown option 'http'; options are sourceAddress, bindToDevice, mark, tos, transparent, sourcePort",
   ],
   [
     () => untyped.app.ping('peer', { sourcePort: 1 }),
-    "app.ping('peer'): unknown option 'sourcePort'; options are sourceAddress, bindToDevice, mark, transparent",
+    "app.ping('peer'): unknown option 'sourcePort'; options are sourceAddress, bindToDevice, mark, tos, transparent",
   ],
   [
     () => untyped.app.tcp('peer:80', { toString: 1 }),
-    "app.tcp('peer:80'): unknown option 'toString'; options are sourceAddress, bindToDevice, mark, transparent, sourcePort, serverFirst, http, raw",
+    "app.tcp('peer:80'): unknown option 'toString'; options are sourceAddress, bindToDevice, mark, tos, transparent, sourcePort, serverFirst, http, raw",
   ],
   [() => untyped.app.tcp('peer:80', { http: 'yes' }), "app.tcp('peer:80'): http: 'yes' is neither true nor false"],
   [
@@ -131,7 +131,7 @@ const refused: [write: () => unknown, why: string][] = [
   ],
   [
     () => untyped.app.tcp('peer:80', 'http'),
-    "app.tcp('peer:80'): 'http' is no object; its options are sourceAddress, bindToDevice, mark, transparent, sourcePort, serverFirst, http, raw",
+    "app.tcp('peer:80'): 'http' is no object; its options are sourceAddress, bindToDevice, mark, tos, transparent, sourcePort, serverFirst, http, raw",
   ],
   [() => untyped.app.tcp(80), 'app.tcp: destination: 80 is no text'],
   [() => untyped.app.tcp(), 'app.tcp: destination: is missing'],
