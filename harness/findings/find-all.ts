@@ -21,6 +21,7 @@ import { partial } from './kinds/partial.ts'
 import { otherProgram } from './kinds/other-program.ts'
 import { residue } from './kinds/residue.ts'
 import { sourceAddress } from './kinds/source-address.ts'
+import { together } from './kinds/together.ts'
 import { unmatched } from './kinds/unmatched.ts'
 import type { RulesAlone, Subject } from './subject.ts'
 
@@ -39,6 +40,7 @@ const detectors: readonly Detector[] = [
   otherProgram,
   identities,
   exempt,
+  together,
   unmatched,
   doubled,
   residue,

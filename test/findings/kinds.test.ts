@@ -457,6 +457,41 @@ t.test('a family of which nothing is captured is left open as a whole, though so
   t.notOk(codes.includes('outbound-not-captured'))
 })
 
+t.test('what a rule spares by two things together is told, and each by itself is not spared', async (t) => {
+  const spared = [
+    [
+      '-A ISTIO_OUTPUT -p tcp --dport 443 -m owner --uid-owner 101 -j RETURN',
+      'an application of UID 101 reaches TCP port 443 past the proxy',
+    ],
+    [
+      '-A ISTIO_OUTPUT -d 203.0.113.0/24 -m owner --gid-owner 55 -j RETURN',
+      'an application of GID 55 reaches 203.0.113.0/24 past the proxy',
+    ],
+    [
+      '-A ISTIO_OUTPUT -p tcp --dport 443 -m mark --mark 7 -j RETURN',
+      'a socket with the mark 0x7 reaches TCP port 443 past the proxy',
+    ],
+    [
+      '-A ISTIO_OUTPUT -d 203.0.113.0/24 -p tcp -m multiport --dports 443,8443 -j RETURN',
+      'TCP ports 443 and 8443 of 203.0.113.0/24 are reached past the proxy',
+    ],
+  ] as const
+  for (const [rule, what] of spared) {
+    const told = async (text: string) =>
+      (await examined(nat(text))).findings
+        .map((finding) => finding.what)
+        .filter((each) => each.includes(' past the proxy'))
+    t.same(await told(rule), [what], rule)
+    t.same(await told(rule.replace('RETURN', 'LOG')), [], 'and nothing where the rule only writes it down')
+  }
+  const from = '-A PREROUTING -s 10.9.0.0/16 -p tcp --dport 9090 -j ACCEPT'
+  const { findings } = await examined({ nat: [...chains, from, ...plain().slice(chains.length)] })
+  t.match(
+    findings.find(({ kind }) => kind.code === 'port-answers-unproxied'),
+    { severity: 'warning', what: 'inbound port 9090 answers 10.9.0.0/16 past the proxy' },
+  )
+})
+
 t.test('nobody else sends from an address that the pod has beside its rules', async (t) => {
   const own = '-A OUTPUT -s ::6/128 -o lo -j RETURN'
   const { subject, findings } = await examined({ nat: plain(), ipv6: v6([own, ...plain()]), config: dualStack })

@@ -8,7 +8,8 @@ import { conjoined } from '../../core/conjoined.ts'
 import { joinedValues, valuesWords } from '../values.ts'
 import { type Answer, behaviourOf, decidingFor, shownBy, type Subject } from '../subject.ts'
 
-const inbound: FindingKind = {
+/** Also for what a peer alone reaches so. */
+export const inbound: FindingKind = {
   code: 'port-answers-unproxied',
   severity: 'warning',
   title: 'A port of the pod answers past the proxy',

@@ -14,7 +14,7 @@ const remedy =
   'Nothing, if only the proxy has it. Otherwise run no application with it (runAsUser, runAsGroup, fsGroup, NET_RAW), have the cluster ' +
   'refuse it by policy, or narrow the rule to the user and group that the proxy has.'
 
-const kinds: Readonly<Record<Of, FindingKind>> = {
+export const kinds: Readonly<Record<Of, FindingKind>> = {
   uid: kind(
     'uid-bypasses-proxy',
     'An application with some UID bypasses the proxy',
@@ -54,7 +54,8 @@ function kind(code: string, title: string, about: string): FindingKind {
   return { code, severity: 'warning', title, about, remedy }
 }
 
-const words: Readonly<Record<Of, (values: ValueSet, answer: Answer) => string>> = {
+/** Whoever has it, as the beginning of a sentence. */
+export const words: Readonly<Record<Of, (values: ValueSet, answer: Answer) => string>> = {
   uid: (values, { flow: { family } }) => `an application of ${valuesWords('uid', values, family, 'UID')}`,
   gid: (values, { flow: { family } }) => `an application of ${valuesWords('gid', values, family, 'GID')}`,
   group: (values, { flow: { family } }) =>

@@ -36,7 +36,8 @@ export function partsBeside(
   return [...parts.values()].slice(0, most.parts).map((intervals) => IntervalSet.from(usable, intervals))
 }
 
-const everyBit = 0xffff_ffff
+/** A mask that leaves nothing out. */
+export const everyBit = 0xffff_ffff
 
 const questionsAbout = (ruleset: Ruleset, fields: readonly Field[]): OverField[] =>
   rulesOf(ruleset).flatMap(({ conditions }) =>

@@ -14,12 +14,20 @@ export type About =
   | { kind: 'port'; direction: 'outbound' | 'inbound'; port: number; values: ValueSet }
   | { kind: 'address'; address: string; values: ValueSet }
   | { kind: 'peer'; of: 'saddr' | 'sport'; values: ValueSet }
+  /** The same of two parts at once that one rule asks for together, such as a UID and a port. */
+  | { kind: 'together'; one: Part; other: Part }
   /** The same to the peer at another interface than the first. */
   | { kind: 'interface'; name: string }
   /** What the proxy itself sends. */
   | { kind: 'proxy'; direction: 'outbound' | 'own' | 'loopback' }
   /** One for all that the model cannot tell apart. */
   | { kind: 'class' }
+
+/** Values that rules do not tell apart, of one dimension of a flow. */
+export interface Part {
+  by: 'uid' | 'gid' | 'mark' | 'saddr' | 'daddr' | 'dport'
+  values: ValueSet
+}
 
 export interface Question {
   about: About

@@ -13,7 +13,8 @@ import { addressNumber, addressOfNumber } from '../../netfilter/wide-values.ts'
 import type { PodAddresses } from '../../run/plan/pod-addresses.ts'
 import { isPlain, namedSets, nobodys, plainOf } from './named-values.ts'
 import { partsBeside } from './parts.ts'
-import type { About, Question } from './question.ts'
+import type { About, Part, Question } from './question.ts'
+import { askedTogether } from './together.ts'
 
 const uids = [1000, 10_001, 20_001, 30_001, 100_001] as const
 const ports = [80, 8080, 8000, 9000, 7001, 4321] as const
@@ -71,6 +72,7 @@ class Asking {
   readonly #app: Credentials
   readonly #port: number
   readonly #outside: string
+  readonly #known = new Map<Part['by'], readonly ValueSet[]>()
 
   constructor(
     family: Family,
@@ -96,6 +98,7 @@ class Asking {
       ...this.#identities(),
       ...this.#ports(),
       ...this.#destinations(),
+      ...this.#together(),
       ...this.#proxys(),
     ]
     return [...others, ...this.#sources(new Set(others.map(({ flow }) => flow.destination.port)))]
@@ -147,7 +150,7 @@ class Asking {
         const id = Number(value)
         return this.#ask({ kind: 'identity', of, id, values }, 'tcp', this.#outside, this.#port, more(id))
       })
-    const [uids, gids] = [this.#parts('uid', app.uid, 'uid'), this.#parts('gid', app.gid, 'gid', 'anyGid')]
+    const [uids, gids] = [this.#partsBy('uid'), this.#partsBy('gid')]
     return [
       ...uids.flatMap((values) => ask('uid', values, (uid) => ({ credentials: { ...app, uid } }))),
       ...gids.flatMap((values) => ask('gid', values, (gid) => ({ credentials: { ...app, gid } }))),
@@ -157,12 +160,12 @@ class Asking {
       ...pairsOf(uids, gids).flatMap(({ uid, gid }) =>
         ask('both', uid, (id) => ({ credentials: { ...app, uid: id, gid } })),
       ),
-      ...this.#parts('mark', 0, 'mark').flatMap((values) => ask('mark', values, (mark) => ({ mark }))),
+      ...this.#partsBy('mark').flatMap((values) => ask('mark', values, (mark) => ({ mark }))),
     ]
   }
 
   #ports(): Question[] {
-    const asked = this.#parts('dport', this.#port, 'dport', 'anyPort')
+    const asked = this.#partsBy('dport')
     const single = (port: number): ValueSet => IntervalSet.of<Scalar>(allPorts, { first: port, last: port })
     const besides = (...known: readonly number[]): ValueSet[] =>
       [...new Set(known)].filter((port) => !asked.some((values) => isOnly(values, port))).map(single)
@@ -191,7 +194,7 @@ class Asking {
   }
 
   #destinations(): Question[] {
-    return this.#parts('daddr', addressNumber(this.#outside), 'daddr')
+    return this.#partsBy('daddr')
       .slice(0, mostAddresses)
       .flatMap((values) =>
         firstSent(values, this.#addresses, (value) => {
@@ -225,7 +228,7 @@ class Asking {
         }),
       ),
       ...ports.map(({ values, port }) => inbound(values, 'sport', { ...this.#fromPeer(link).source, port })),
-      ...this.#parts('saddr', addressNumber(this.#peerAddress(link)), 'saddr')
+      ...this.#partsBy('saddr')
         .slice(0, mostAddresses)
         .flatMap((values) =>
           firstSent(values, this.#addresses, (value) => inbound(values, 'saddr', { address: this.#text(value) })),
@@ -238,12 +241,75 @@ class Asking {
     return partsBeside(plain, domainOfDimension(dimension, this.#family), this.#rulesets, ...fields)
   }
 
+  /** The parts that rules tell from plain traffic, the same sets at each call. */
+  #partsBy(by: Part['by']): readonly ValueSet[] {
+    const found = this.#known.get(by) ?? this.#parts(by, this.#plainValue(by), ...fieldsOf[by])
+    this.#known.set(by, found)
+    return found
+  }
+
+  #plainValue(by: Part['by']): Scalar {
+    switch (by) {
+      case 'uid':
+      case 'gid':
+        return this.#app[by]
+      case 'mark':
+        return 0
+      case 'dport':
+        return this.#port
+      case 'daddr':
+        return addressNumber(this.#outside)
+      case 'saddr':
+        return addressNumber(this.#peerAddress(this.#addresses.links[0]))
+    }
+  }
+
   #named(...fields: readonly Field[]): IntervalSet<Scalar>[] {
     return namedSets(this.#rulesets, ...fields)
   }
 
   #text(address: Scalar): string {
     return addressOfNumber(BigInt(address), this.#family)
+  }
+
+  /** Two parts that one rule asks for together: who sends and where to, or from where and to which port. */
+  #together(): Question[] {
+    const { proxy } = this.#profile
+    const parted = (by: Part['by']) => ({
+      fields: fieldsOf[by],
+      // What the proxy is spared by is not for applications.
+      parts: this.#partsBy(by).filter((values) => !((by === 'uid' || by === 'gid') && isOnly(values, proxy[by]))),
+    })
+    return pairs
+      .flatMap(([one, other]) =>
+        askedTogether(this.#rulesets, parted(one), parted(other)).map(
+          ([first, second]): Extract<About, { kind: 'together' }> => ({
+            kind: 'together',
+            one: { by: one, values: first },
+            other: { by: other, values: second },
+          }),
+        ),
+      )
+      .slice(0, mostPairs)
+      .map((about) => this.#askTogether(about))
+  }
+
+  #askTogether(about: Extract<About, { kind: 'together' }>): Question {
+    const value = new Map([about.one, about.other].map(({ by, values }) => [by, values.intervals[0]?.first]))
+    const id = (by: 'uid' | 'gid' | 'mark' | 'dport', plain: number): number => Number(value.get(by) ?? plain)
+    const [source, destination] = [value.get('saddr'), value.get('daddr')]
+    const [link] = this.#addresses.links
+    const address = destination === undefined ? this.#outside : this.#text(destination)
+    const port = id('dport', this.#port)
+    if (source !== undefined)
+      return this.#ask(about, 'tcp', this.#own, port, {
+        origin: { kind: 'peer', interface: link?.name ?? 'eth0' },
+        source: { address: this.#text(source) },
+      })
+    return this.#ask(about, 'tcp', address, port, {
+      credentials: { ...this.#app, uid: id('uid', this.#app.uid), gid: id('gid', this.#app.gid) },
+      ...(value.has('mark') && { mark: id('mark', 0) }),
+    })
   }
 
   #proxys(): Question[] {
@@ -271,6 +337,26 @@ class Asking {
     return { about, flow: { ...flow, ...more } }
   }
 }
+
+const fieldsOf: Readonly<Record<Part['by'], readonly Field[]>> = {
+  uid: ['uid'],
+  gid: ['gid', 'anyGid'],
+  mark: ['mark'],
+  dport: ['dport', 'anyPort'],
+  daddr: ['daddr'],
+  saddr: ['saddr'],
+}
+
+const pairs: readonly (readonly [Part['by'], Part['by']])[] = [
+  ['uid', 'dport'],
+  ['uid', 'daddr'],
+  ['gid', 'dport'],
+  ['gid', 'daddr'],
+  ['mark', 'dport'],
+  ['mark', 'daddr'],
+  ['daddr', 'dport'],
+  ['saddr', 'dport'],
+]
 
 const allPorts = domainOfDimension('dport', 'ipv4')
 

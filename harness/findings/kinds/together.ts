@@ -1,0 +1,67 @@
+import { isCaptured, isOpen, plainInbound, plainOutbound } from '../captured.ts'
+import { caseOf, type Detector } from '../detector.ts'
+import type { Finding, FindingKind } from '../finding.ts'
+import type { About, Part } from '../questions/question.ts'
+import { sparing } from '../sparing.ts'
+import { type Answer, behaviourOf, shownBy, type Subject } from '../subject.ts'
+import { valuesWords } from '../values.ts'
+import { inbound, spared } from './exempt.ts'
+import { kinds, words } from './identities.ts'
+
+type Together = Answer & { about: Extract<About, { kind: 'together' }> }
+const isTogether = (answer: Answer): answer is Together => answer.about.kind === 'together'
+
+/** What is spared by two things that a rule asks for together, where neither is spared by itself. */
+export const together: Detector = {
+  kinds: [],
+  *find(subject): Iterable<Finding> {
+    for (const answer of subject.answers.filter(isTogether)) {
+      const { family, origin } = answer.flow
+      const plain = origin.kind === 'pod' ? plainOutbound(subject, family) : plainInbound(subject, family)
+      if (!isCaptured(plain) || !isOpen(behaviourOf(answer)) || isSparedAlone(subject, answer)) continue
+      const { one, other } = answer.about
+      yield caseOf(kindOf(one), {
+        key: [one, other].map(({ by, values }) => `${by} ${values.intervals[0]?.first}`).join(' '),
+        what: inWords(answer),
+        rules: sparing(subject, answer),
+        shown: shownBy(answer),
+      })
+    }
+  },
+}
+
+/** Whether one of the two is spared by itself, which has a finding of its own. */
+function isSparedAlone({ answers }: Subject, { about: { one, other }, flow: { family } }: Together): boolean {
+  return answers.some(
+    (answer) =>
+      'values' in answer.about &&
+      (answer.about.values === one.values || answer.about.values === other.values) &&
+      answer.flow.family === family &&
+      answer.flow.protocol === 'tcp' &&
+      isOpen(behaviourOf(answer)),
+  )
+}
+
+function kindOf({ by }: Part): FindingKind {
+  if (by === 'saddr') return inbound
+  return by === 'uid' || by === 'gid' || by === 'mark' ? kinds[by] : spared
+}
+
+function inWords(answer: Together): string {
+  const { family } = answer.flow
+  const { one, other } = answer.about
+  const place =
+    other.by === 'dport'
+      ? valuesWords('dport', other.values, family, 'port')
+      : valuesWords('daddr', other.values, family)
+  switch (one.by) {
+    case 'uid':
+    case 'gid':
+    case 'mark':
+      return `${words[one.by](one.values, answer)} reaches ${other.by === 'dport' ? `TCP ${place}` : place} past the proxy`
+    case 'saddr':
+      return `inbound ${place} ${other.values.size === 1 ? 'answers' : 'answer'} ${valuesWords('saddr', one.values, family)} past the proxy`
+    default:
+      return `TCP ${place} of ${valuesWords('daddr', one.values, family)} ${other.values.size === 1 ? 'is' : 'are'} reached past the proxy`
+  }
+}
