@@ -492,6 +492,15 @@ t.test('what a rule spares by two things together is told, and each by itself is
   )
 })
 
+t.test('of what is captured by two things together alone the rest is told to be left', async (t) => {
+  const rule = '-A ISTIO_OUTPUT -d 203.0.113.0/24 -p tcp --dport 443 -j REDIRECT --to-ports 15001'
+  const { findings } = await examined({ nat: [...chains, ...captures.inbound, ...captures.outbound, rule] })
+  t.match(
+    findings.filter(({ kind }) => kind.code === 'outbound-not-captured'),
+    [{ severity: 'warning', what: 'of what the pod sends only TCP to port 443 of 203.0.113.0/24 is captured' }],
+  )
+})
+
 t.test('nobody else sends from an address that the pod has beside its rules', async (t) => {
   const own = '-A OUTPUT -s ::6/128 -o lo -j RETURN'
   const { subject, findings } = await examined({ nat: plain(), ipv6: v6([own, ...plain()]), config: dualStack })

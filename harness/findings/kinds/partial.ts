@@ -13,11 +13,12 @@ import { type Answer, behaviourOf, decidingPlace, shownBy, type Subject } from '
 import { joinedValues, valuesWords } from '../values.ts'
 import { asOption, whatGoes } from '../words.ts'
 import { sourcePort } from './identities.ts'
+import { wayInWords } from './together.ts'
 import { type Direction, uncaptured } from './left-open.ts'
 
 /** In what respect a flow differs from plain traffic of its direction, and all values that make the same difference. */
 interface Aside {
-  by: 'dport' | 'daddr' | 'saddr' | 'sport' | 'mark' | 'interface'
+  by: 'dport' | 'daddr' | 'saddr' | 'sport' | 'mark' | 'interface' | 'together'
   values?: ValueSet
   name?: string
 }
@@ -55,7 +56,8 @@ const isTaken = ({ profile }: Subject, direction: Direction, answer: Answer): bo
 const isToldHere = (direction: Direction, { by }: Aside): boolean =>
   by === 'interface' || (direction === 'inbound' && (by === 'saddr' || by === 'sport'))
 
-function asideOf({ stack }: Subject, { about, flow }: Answer, direction: Direction): Aside | undefined {
+function asideOf({ stack }: Subject, answer: Answer, direction: Direction): Aside | undefined {
+  const { about, flow } = answer
   if (flow.protocol !== 'tcp' || (flow.origin.kind === 'pod') !== (direction === 'outbound')) return undefined
   switch (about.kind) {
     case 'port':
@@ -68,6 +70,8 @@ function asideOf({ stack }: Subject, { about, flow }: Answer, direction: Directi
       return about.of === 'mark' || about.of === 'sport' ? { by: about.of, values: about.values } : undefined
     case 'interface':
       return { by: 'interface', name: about.name }
+    case 'together':
+      return { by: 'together', name: wayInWords(answer) ?? '' }
     case 'plain':
       return flow.origin.kind === 'peer' ? { by: 'interface', name: flow.origin.interface } : undefined
     default:
@@ -127,7 +131,7 @@ function isLeftAlone({ profile: { leftAlone, unlike } }: Subject, { by, values }
 
 const isOfHost = (range: string): boolean => /\/(?:32|128)$/.test(range)
 
-const wordsBy: Readonly<Record<Exclude<Aside['by'], 'interface'>, { before: string; noun?: string }>> = {
+const wordsBy: Readonly<Record<Exclude<Aside['by'], 'interface' | 'together'>, { before: string; noun?: string }>> = {
   dport: { before: 'to', noun: 'port' },
   sport: { before: 'from', noun: 'port' },
   mark: { before: 'with', noun: 'mark' },
@@ -138,7 +142,9 @@ const wordsBy: Readonly<Record<Exclude<Aside['by'], 'interface'>, { before: stri
 /** `to ports 80 and 443, or to 10.0.0.0/8` */
 function waysInWords(others: Others, family: Family): string {
   const ways = [...Map.groupBy(others, ({ aside }) => aside.by)].map(([by, own]) => {
-    if (by === 'interface') return `by ${conjoined([...new Set(own.map(({ aside: { name = '' } }) => name))])}`
+    const names = conjoined([...new Set(own.map(({ aside: { name = '' } }) => name))])
+    if (by === 'interface') return `by ${names}`
+    if (by === 'together') return names
     const values = joinedValues(own.flatMap(({ aside }) => aside.values ?? []))
     if (values === undefined) return ''
     const { before, noun } = wordsBy[by]

@@ -1,3 +1,4 @@
+import type { Family } from '../../core/address.ts'
 import { isCaptured, isOpen, plainInbound, plainOutbound } from '../captured.ts'
 import { caseOf, type Detector } from '../detector.ts'
 import type { Finding, FindingKind } from '../finding.ts'
@@ -50,18 +51,38 @@ function kindOf({ by }: Part): FindingKind {
 function inWords(answer: Together): string {
   const { family } = answer.flow
   const { one, other } = answer.about
-  const place =
-    other.by === 'dport'
-      ? valuesWords('dport', other.values, family, 'port')
-      : valuesWords('daddr', other.values, family)
+  const place = placeInWords(other, family, one.by === 'saddr' ? 'port' : 'TCP port')
   switch (one.by) {
     case 'uid':
     case 'gid':
     case 'mark':
-      return `${words[one.by](one.values, answer)} reaches ${other.by === 'dport' ? `TCP ${place}` : place} past the proxy`
+      return `${words[one.by](one.values, answer)} reaches ${place} past the proxy`
     case 'saddr':
-      return `inbound ${place} ${other.values.size === 1 ? 'answers' : 'answer'} ${valuesWords('saddr', one.values, family)} past the proxy`
+      return `inbound ${place} ${isOne(other) ? 'answers' : 'answer'} ${valuesWords('saddr', one.values, family)} past the proxy`
     default:
-      return `TCP ${place} of ${valuesWords('daddr', one.values, family)} ${other.values.size === 1 ? 'is' : 'are'} reached past the proxy`
+      return `${place} of ${valuesWords('daddr', one.values, family)} ${isOne(other) ? 'is' : 'are'} reached past the proxy`
   }
 }
+
+/** Which way goes what a pair is about: `to TCP port 443 of 10.0.0.0/8`. */
+export function wayInWords(answer: Answer): string | undefined {
+  if (!isTogether(answer)) return undefined
+  const { family } = answer.flow
+  const { one, other } = answer.about
+  const place = `to ${placeInWords(other, family, 'port')}`
+  switch (one.by) {
+    case 'uid':
+    case 'gid':
+    case 'mark':
+      return `${place} from ${words[one.by](one.values, answer)}`
+    case 'saddr':
+      return `${place} from ${valuesWords('saddr', one.values, family)}`
+    default:
+      return `${place} of ${valuesWords('daddr', one.values, family)}`
+  }
+}
+
+const isOne = ({ values }: Part): boolean => values.size === 1
+
+const placeInWords = ({ by, values }: Part, family: Family, noun: string): string =>
+  by === 'dport' ? valuesWords('dport', values, family, noun) : valuesWords('daddr', values, family)

@@ -14,7 +14,7 @@ import type { PodAddresses } from '../../run/plan/pod-addresses.ts'
 import { isPlain, namedSets, nobodys, plainOf } from './named-values.ts'
 import { partsBeside } from './parts.ts'
 import type { About, Part, Question } from './question.ts'
-import { askedTogether } from './together.ts'
+import { askedTogether, fieldsOf, pairs } from './together.ts'
 
 const uids = [1000, 10_001, 20_001, 30_001, 100_001] as const
 const ports = [80, 8080, 8000, 9000, 7001, 4321] as const
@@ -337,26 +337,6 @@ class Asking {
     return { about, flow: { ...flow, ...more } }
   }
 }
-
-const fieldsOf: Readonly<Record<Part['by'], readonly Field[]>> = {
-  uid: ['uid'],
-  gid: ['gid', 'anyGid'],
-  mark: ['mark'],
-  dport: ['dport', 'anyPort'],
-  daddr: ['daddr'],
-  saddr: ['saddr'],
-}
-
-const pairs: readonly (readonly [Part['by'], Part['by']])[] = [
-  ['uid', 'dport'],
-  ['uid', 'daddr'],
-  ['gid', 'dport'],
-  ['gid', 'daddr'],
-  ['mark', 'dport'],
-  ['mark', 'daddr'],
-  ['daddr', 'dport'],
-  ['saddr', 'dport'],
-]
 
 const allPorts = domainOfDimension('dport', 'ipv4')
 

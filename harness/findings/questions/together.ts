@@ -4,6 +4,29 @@ import type { Field } from '../../netfilter/field.ts'
 import { fieldQuestions } from '../../netfilter/field-questions.ts'
 import { rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
 import { everyBit } from './parts.ts'
+import type { Part } from './question.ts'
+
+/** The fields of packets that tell parts of a dimension apart. */
+export const fieldsOf: Readonly<Record<Part['by'], readonly Field[]>> = {
+  uid: ['uid'],
+  gid: ['gid', 'anyGid'],
+  mark: ['mark'],
+  dport: ['dport', 'anyPort'],
+  daddr: ['daddr'],
+  saddr: ['saddr'],
+}
+
+/** What of a flow is looked at two by two: who sends and where to, or from where and to which port. */
+export const pairs: readonly (readonly [Part['by'], Part['by']])[] = [
+  ['uid', 'dport'],
+  ['uid', 'daddr'],
+  ['gid', 'dport'],
+  ['gid', 'daddr'],
+  ['mark', 'dport'],
+  ['mark', 'daddr'],
+  ['daddr', 'dport'],
+  ['saddr', 'dport'],
+]
 
 /** The parts of a dimension that rules tell apart, by some fields. */
 export interface Parted {
