@@ -1,4 +1,4 @@
-import { app, osm, proxy, remote, scenario } from 'sidetrack'
+import { app, inner, osm, proxy, remote, scenario } from 'sidetrack'
 
 const oddPorts = (count: number) => Array.from({ length: count }, (_, index) => 9001 + 2 * index)
 const direct = (port: number) => remote.tcp(`pod:${port}`).isDirect({ answeredBy: 'app' })
@@ -12,12 +12,25 @@ export default [
 
   scenario('where the proxy does not stand between, a client keeps its address', {
     rules: osm({ inboundPortExclusionList: [8080, 5432] }),
-    flows: [8080, 5432].flatMap((port) =>
-      ['203.0.113.50', '10.0.0.1'].flatMap((source) => [
-        remote.tcp(`pod:${port}`, { sourceAddress: source }).isDirect({ answeredBy: 'app', source }),
-        remote.udp(`pod:${port}`, { sourceAddress: source }).isDirect({ answeredBy: 'app', source }),
-      ]),
-    ),
+    flows: [
+      ...[8080, 5432].flatMap((port) =>
+        ['203.0.113.50', '10.0.0.1'].flatMap((source) => [
+          remote.tcp(`pod:${port}`, { sourceAddress: source }).isDirect({ answeredBy: 'app', source }),
+          remote.udp(`pod:${port}`, { sourceAddress: source }).isDirect({ answeredBy: 'app', source }),
+        ]),
+      ),
+      captured(8081),
+    ],
+  }),
+
+  scenario('what an excluded port lets out from an inner bridge keeps its address', {
+    rules: osm({ inboundPortExclusionList: [8443] }),
+    inner: true,
+    flows: [
+      inner.tcp('203.0.113.10:8443').isDirect({ answeredBy: 'peer', source: '172.30.0.2' }),
+      inner.udp('203.0.113.10:443').isDirect({ answeredBy: 'peer', source: '172.30.0.2' }),
+      captured(8444),
+    ],
   }),
 
   scenario("an inbound port exclusion looks at the destination's port, not at the source's", {

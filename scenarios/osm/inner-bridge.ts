@@ -14,13 +14,4 @@ export default [
       remote.tcp('pod:8080').isRedirected('inbound', { then: ['app'] }),
     ],
   }),
-
-  scenario('what the rules let out from an inner bridge keeps its address', {
-    rules: osm({ inboundPortExclusionList: [8443] }),
-    inner: true,
-    flows: [
-      inner.tcp('203.0.113.10:8443').isDirect({ answeredBy: 'peer', source: '172.30.0.2' }),
-      inner.udp('203.0.113.10:443').isDirect({ answeredBy: 'peer', source: '172.30.0.2' }),
-    ],
-  }),
 ]
