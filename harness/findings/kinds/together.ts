@@ -2,15 +2,15 @@ import type { Family } from '../../core/address.ts'
 import { isCaptured, isOpen, plainInbound, plainOutbound } from '../captured.ts'
 import { caseOf, type Detector } from '../detector.ts'
 import type { Finding, FindingKind } from '../finding.ts'
-import type { About, Part } from '../questions/question.ts'
+import type { Part, Together } from '../questions/question.ts'
 import { sparing } from '../sparing.ts'
 import { type Answer, behaviourOf, shownBy, type Subject } from '../subject.ts'
 import { valuesWords } from '../values.ts'
 import { inbound, spared } from './exempt.ts'
 import { kinds, words } from './identities.ts'
 
-type Together = Answer & { about: Extract<About, { kind: 'together' }> }
-const isTogether = (answer: Answer): answer is Together => answer.about.kind === 'together'
+type Asked = Answer & { about: Together }
+const isTogether = (answer: Answer): answer is Asked => answer.about.kind === 'together'
 
 /** What is spared by two things that a rule asks for together, where neither is spared by itself. */
 export const together: Detector = {
@@ -32,7 +32,7 @@ export const together: Detector = {
 }
 
 /** Whether one of the two is spared by itself, which has a finding of its own. */
-function isSparedAlone({ answers }: Subject, { about: { one, other }, flow: { family } }: Together): boolean {
+function isSparedAlone({ answers }: Subject, { about: { one, other }, flow: { family } }: Asked): boolean {
   return answers.some(
     (answer) =>
       'values' in answer.about &&
@@ -48,7 +48,7 @@ function kindOf({ by }: Part): FindingKind {
   return by === 'uid' || by === 'gid' || by === 'mark' ? kinds[by] : spared
 }
 
-function inWords(answer: Together): string {
+function inWords(answer: Asked): string {
   const { family } = answer.flow
   const { one, other } = answer.about
   const place = placeInWords(other, family, one.by === 'saddr' ? 'port' : 'TCP port')
@@ -85,4 +85,4 @@ export function wayInWords(answer: Answer): string | undefined {
 const isOne = ({ values }: Part): boolean => values.size === 1
 
 const placeInWords = ({ by, values }: Part, family: Family, noun: string): string =>
-  by === 'dport' ? valuesWords('dport', values, family, noun) : valuesWords('daddr', values, family)
+  valuesWords(by, values, family, by === 'dport' ? noun : undefined)

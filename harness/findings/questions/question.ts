@@ -29,6 +29,9 @@ export interface Part {
   values: ValueSet
 }
 
+/** What two parts at once are asked for. */
+export type Together = Extract<About, { kind: 'together' }>
+
 export interface Question {
   about: About
   flow: ConcreteFlow

@@ -13,7 +13,7 @@ import { addressNumber, addressOfNumber } from '../../netfilter/wide-values.ts'
 import type { PodAddresses } from '../../run/plan/pod-addresses.ts'
 import { isPlain, namedSets, nobodys, plainOf } from './named-values.ts'
 import { partsBeside } from './parts.ts'
-import type { About, Part, Question } from './question.ts'
+import type { About, Part, Question, Together } from './question.ts'
 import { askedTogether, fieldsOf, pairs } from './together.ts'
 
 const uids = [1000, 10_001, 20_001, 30_001, 100_001] as const
@@ -283,7 +283,7 @@ class Asking {
     return pairs
       .flatMap(([one, other]) =>
         askedTogether(this.#rulesets, parted(one), parted(other)).map(
-          ([first, second]): Extract<About, { kind: 'together' }> => ({
+          ([first, second]): Together => ({
             kind: 'together',
             one: { by: one, values: first },
             other: { by: other, values: second },
@@ -294,7 +294,7 @@ class Asking {
       .map((about) => this.#askTogether(about))
   }
 
-  #askTogether(about: Extract<About, { kind: 'together' }>): Question {
+  #askTogether(about: Together): Question {
     const value = new Map([about.one, about.other].map(({ by, values }) => [by, values.intervals[0]?.first]))
     const id = (by: 'uid' | 'gid' | 'mark' | 'dport', plain: number): number => Number(value.get(by) ?? plain)
     const [source, destination] = [value.get('saddr'), value.get('daddr')]
