@@ -60,34 +60,11 @@ function classesFor(
   space: readonly Box[],
   world: World,
 ): { classes: FlowClass[]; coverage: Coverage } {
-  const { decidedBy, verdicts, reaches } = question
-  const isWide = (decidedBy === undefined || decidedBy === 'none') && verdicts === undefined && reaches === undefined
-  const rough = collect(flowClasses([world], space, { ...most, byRule: isWide }))
-  if (isWide) return rough
-  const { decidedBy: _, ...others } = question
-  const isOpen = ({ predictions: [prediction] }: FlowClass): boolean =>
-    prediction !== undefined &&
+  const { decidedBy, ...others } = question
+  const isOpen = (prediction: Prediction): boolean =>
     isAnswer(others, fateOf(prediction)) &&
     (decidedBy === undefined || decidedBy === 'none' || isMatched(decidedBy, prediction))
-  const [open, settled] = [rough.classes.filter(isOpen), rough.classes.filter((one) => !isOpen(one))]
-  const fine = collect(
-    flowClasses(
-      [world],
-      open.map(({ box }) => box),
-      { ...most, classes: most.classes - settled.length },
-    ),
-  )
-  const { left, spent, unknown } = rough.coverage
-  const isSpent = spent ?? fine.coverage.spent
-  return {
-    classes: [...settled, ...fine.classes],
-    coverage: {
-      classes: settled.length + fine.classes.length,
-      left: [...left, ...fine.coverage.left],
-      ...(isSpent && { spent: isSpent }),
-      unknown,
-    },
-  }
+  return collect(flowClasses([world], space, { ...most, byRule: 'own', asksRuleOf: isOpen }))
 }
 
 function collect(found: ReturnType<typeof flowClasses>): { classes: FlowClass[]; coverage: Coverage } {
@@ -171,7 +148,7 @@ function answersOf(group: readonly FlowClass[], space: readonly Box[], world: Wo
     group.map(({ box }) => box),
     space,
   )
-  return boxes.map((box) => ({ box, example: classOf(plainestOf(box, world), box, [world]) }))
+  return boxes.map((box) => ({ box, example: classOf(plainestOf(box, world), box, [world], { byRule: 'own' }) }))
 }
 
 /** What leaves the pod before what stays in it, TCP before the rest, and the widest first. */

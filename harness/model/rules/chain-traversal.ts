@@ -7,7 +7,7 @@ import { marked, setConnmark, setTracking } from './marks.ts'
 import { suppositionOf } from './supposed.ts'
 import { assignSocket } from './tproxy.ts'
 import type { RuleStep, ChainTraversal } from './trail.ts'
-import { tryRule } from './try-rule.ts'
+import { isOutByWay, tryRule } from './try-rule.ts'
 import type { Translation } from './translation.ts'
 import { Unpredictable } from '../packet/unpredictable.ts'
 
@@ -42,11 +42,12 @@ function traverseChain(chain: Chain, traversal: ChainTraversal, depth: number): 
   if (depth > 1000) throw new Unpredictable(`chain ${chain.name} is entered again and again`)
   for (const [index, rule] of chain.rules.entries()) {
     traversal.budget.spend()
+    if (traversal.keeps === 'telling' && isOutByWay(rule, traversal)) continue
     const step = tryRule(rule, chain, index + 1, traversal)
     const supposition =
       step.truth === 'unknown' && !rule.statements.every(letsGoOn) ? suppositionOf(step, chain, traversal) : undefined
     if (supposition !== undefined) step.truth = traversal.supposed?.get(supposition) ?? step.truth
-    if (step.truth !== false || traversal.keepsAll) traversal.steps.push(step)
+    if (step.truth !== false || traversal.keeps !== 'matched') traversal.steps.push(step)
     if (step.truth === false || rule.statements.every(letsGoOn)) continue
     if (step.truth === 'unknown') throw unanswered(step, supposition)
     const end = execute(rule, traversal, step, depth)
