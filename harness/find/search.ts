@@ -33,6 +33,9 @@ export interface Search {
 /** Members of sets are told by some of them. */
 export const most = { classes: 20_000, milliseconds: 10_000, samples: 1000 }
 
+/** Of so many kinds of answers the plainest example is looked for: nobody reads those of thousands. */
+const mostExamples = 400
+
 /** Asks the model which flows answer a question. @throws where the model itself fails. */
 export function search(question: Question, world: World): Search {
   const { families, origins, protocols } = question
@@ -47,7 +50,8 @@ export function search(question: Question, world: World): Search {
     ({ predictions: [prediction] }) => prediction !== undefined && isAnswer(question, fateOf(prediction)),
   )
   const groups = [...Map.groupBy(right, likeness).values()]
-  const answers = groups.flatMap((group) => answersOf(group, space, world))
+  const isFew = groups.length <= mostExamples
+  const answers = groups.flatMap((group) => answersOf(group, space, world, isFew))
   return { answers: answers.toSorted(byInterest), classes, space, coverage }
 }
 
@@ -143,7 +147,10 @@ function likeness({ box: { frame }, predictions: [prediction] }: FlowClass): str
   ])
 }
 
-function answersOf(group: readonly FlowClass[], space: readonly Box[], world: World): Answer[] {
+/** @param isPlain whether their examples are the plainest of all their flows; otherwise they may be of one class's. */
+function answersOf(group: readonly FlowClass[], space: readonly Box[], world: World, isPlain: boolean): Answer[] {
+  const [only, ...others] = group
+  if (!isPlain && only !== undefined && others.length === 0) return [{ box: only.box, example: only }]
   const boxes = widestOf(
     group.map(({ box }) => box),
     space,
