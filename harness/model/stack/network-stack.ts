@@ -85,6 +85,13 @@ export class NetworkStack {
     return found !== undefined && found.via === undefined && networkEdges(found.destination).first === address
   }
 
+  /** The first IPv4 address that is no loopback one: lo comes before all other interfaces. */
+  get sourceBesideLoopback(): string | undefined {
+    return [...(this.pod.loopback ?? []), ...this.addresses].find(
+      (address) => familyOf(address) === 'ipv4' && !isLoopback(address),
+    )
+  }
+
   /** The first address of an interface, which REDIRECT in PREROUTING uses. */
   addressOf(device: string, family: Family): string | undefined {
     if (device === 'lo') return loopbackAddresses[family]

@@ -1,0 +1,73 @@
+import t from 'tap'
+import { openSandbox } from '../sandbox/open.ts'
+import { type KnownCase, testBothWorlds } from './both-worlds.ts'
+import { from, given, nat, ping, tcpTo, udp } from './flows.ts'
+
+const sandbox = await openSandbox(t)
+
+const inner = { origin: { kind: 'inner' }, credentials: { uid: 1000, gid: 1000, groups: [] } } as const
+const masqueraded = nat(
+  ...['tcp', 'udp'].map((protocol) => `-A POSTROUTING -p ${protocol} -j MASQUERADE --to-ports 50000-50010`),
+)
+
+/** Where flows end and what they seem to come from, as no mesh has it. */
+const cases: readonly KnownCase[] = [
+  [
+    'a peer that dials an address of its own does so from there in IPv4',
+    given({}, from('eth0', tcpTo('203.0.113.10', 80))),
+    / at 203\.0\.113\.10$/,
+  ],
+  ['in IPv6 from that of its interface', given({}, from('eth0', tcpTo('2001:db8::10', 80))), / at fd00:10::1$/],
+  [
+    'who stands behind the bridge and dials itself is refused by itself',
+    given(nat('-A PREROUTING -p tcp -j REDIRECT --to-ports 80'), { ...tcpTo('172.30.0.2', 81), ...inner }, true),
+    /^refused by peer/,
+  ],
+  [
+    'and answers itself',
+    given({}, { ...ping(tcpTo('172.30.0.2', 0)), ...inner }, true),
+    /^direct peer .* at 172\.30\.0\.2$/,
+  ],
+  [
+    'a peer that refuses is known, whatever port the connection seems to come from',
+    given(masqueraded, tcpTo('203.0.113.10', 81)),
+    /^refused by peer/,
+  ],
+  ['and of a datagram', given(masqueraded, udp(tcpTo('203.0.113.10', 81))), /^refused by peer/],
+  ['in IPv6 as well', given(masqueraded, tcpTo('2001:db8::10', 81)), /^refused by peer/],
+  [
+    'MASQUERADE on lo takes what lo has beside loopback addresses, before the address of an interface',
+    {
+      ...given(nat('-A POSTROUTING -o lo -j MASQUERADE'), tcpTo('10.245.0.5', 80)),
+      beside: ['fd00:96::53', '10.96.0.53'],
+    },
+    / at 10\.96\.0\.53$/,
+  ],
+  [
+    'nat is asked about the reset of REJECT, which is the first packet of its connection to leave',
+    given(
+      {
+        nat: ['-A POSTROUTING -p tcp -j SNAT --to-source 10.245.0.5'],
+        filter: [
+          '-A OUTPUT -p tcp -m tcp --dport 80 -j REJECT --reject-with tcp-reset',
+          '-A INPUT -p tcp -m conntrack --ctstate SNAT -j DROP',
+        ],
+      },
+      tcpTo('203.0.113.10', 80),
+    ),
+    /^dropped/,
+  ],
+  [
+    'of its ICMP error nothing is asked',
+    given(
+      {
+        nat: ['-A POSTROUTING -j SNAT --to-source 10.245.0.5'],
+        filter: ['-A OUTPUT -p tcp -m tcp --dport 80 -j REJECT', '-A INPUT -m conntrack --ctstate SNAT -j DROP'],
+      },
+      tcpTo('203.0.113.10', 80),
+    ),
+    /^refused by pod/,
+  ],
+]
+
+testBothWorlds(sandbox, cases)
