@@ -1,4 +1,5 @@
 import { textOf } from '../../netfilter/condition.ts'
+import { isPortField } from '../../netfilter/field.ts'
 import type { Chain, Rule } from '../../netfilter/ruleset.ts'
 import { letsGoOn, type StatementOf } from '../../netfilter/statement.ts'
 import type { Statement } from '../../netfilter/statement.ts'
@@ -90,9 +91,12 @@ function whyUnanswered({ chain, number, answers }: RuleStep): string {
   if (asked?.kind === 'unknown' && asked.why !== undefined) return `${place} ${textOf(asked)}: ${asked.why}`
   if (asked?.kind === 'set' && asked.why !== undefined) return `${place} ${textOf(asked)}, ${asked.why}`
   if (asked?.kind === 'set') return `${place} ${textOf(asked)}: rules change set ${asked.name} as packets pass`
-  const drawn = answer?.values?.find((value) => typeof value === 'object')
-  if (asked?.kind === 'field' && asked.field !== 'tos' && drawn !== undefined)
-    return `${place} ${textOf(asked)}, and it is one that the kernel draws from ${drawn.first} to ${drawn.last}`
+  if (answer !== undefined && asked?.kind === 'field' && asked.field !== 'tos') {
+    const drawn = answer.values?.find((value) => typeof value === 'object')
+    return drawn !== undefined && isPortField(asked.field)
+      ? `${place} ${textOf(asked)}, and it is one that the kernel draws from ${drawn.first} to ${drawn.last}`
+      : `${place} ${textOf(asked)}, and that is not known of ${answer.actual}`
+  }
   if (asked?.kind !== 'account') return `${place} ${asked?.asked.subject ?? 'a module'}, which is not known here`
   return `${place} ${asked.asked.subject} ${asked.name}, a name that is looked up where the rules are loaded`
 }
