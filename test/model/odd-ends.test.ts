@@ -82,6 +82,14 @@ const cases: readonly KnownCase[] = [
     /^dropped/,
   ],
   [
+    'a reset comes back to ::1 from an address that lo has',
+    {
+      ...given(nat('-A OUTPUT -p tcp -j DNAT --to-destination fd00:96::53'), tcpTo('::1', 81)),
+      beside: ['fd00:96::53'],
+    },
+    /^refused by pod/,
+  ],
+  [
     'conntrack has type and code of an echo request in place of a port',
     given(
       {
@@ -125,6 +133,46 @@ const cases: readonly KnownCase[] = [
       raw(tcpTo('10.245.0.5', 81)),
     ),
     /^refused by pod/,
+  ],
+  [
+    'all that CT gives a zone has a template of zeros until it is tracked',
+    given(
+      {
+        raw: [
+          '-A OUTPUT -p tcp -j CT --zone 2',
+          '-A OUTPUT -p tcp -m conntrack --ctproto tcp -j DROP',
+          '-A OUTPUT -p tcp -m conntrack --ctorigdst 203.0.113.10 -j DROP',
+          '-A OUTPUT -p tcp -m conntrack ! --ctorigdstport 0 -j DROP',
+          '-A PREROUTING -p tcp -j CT --zone 2',
+          '-A PREROUTING -p tcp -m conntrack --ctdir REPLY -j DROP',
+        ],
+      },
+      tcpTo('203.0.113.10', 80),
+    ),
+    /^direct peer →/,
+  ],
+  [
+    'a peer has not the address behind the bridge, by whatever way it is sent there',
+    {
+      ...given({}, tcpTo('172.30.0.2', 80), true),
+      routing: {
+        rules: [{ family: 'ipv4', table: 300 }],
+        routes: [
+          { family: 'ipv4', table: 300, destination: '0.0.0.0/0', type: 'unicast', dev: 'net1', via: '10.245.0.1' },
+        ],
+      },
+    },
+    /^dropped/,
+  ],
+  [
+    'a segment from an address of its own arrives at a peer in IPv6, where nobody listens, too',
+    given(nat('-A POSTROUTING -p tcp -j SNAT --to-source 2001:db8::10'), raw(tcpTo('2001:db8:1::1', 81))),
+    /^direct peer unanswered/,
+  ],
+  [
+    'of a segment that was never sent no answer is lost',
+    given({ filter: ['-A OUTPUT -p tcp -j REJECT --reject-with tcp-reset'] }, raw(tcpTo('2001:db8::10', 80))),
+    /^dropped/,
   ],
 ]
 

@@ -157,8 +157,8 @@ class ConnectionAttempt {
     }
     const arrival = this.#send(packet, 'first')
     const isHere = 'hook' in arrival && (arrival.hook === 'OUTPUT' || arrival.hook === 'POSTROUTING')
-    this.#isUnsent =
-      this.#flow.protocol !== 'tcp' && this.#device === undefined && (arrival.at === 'unroutable' || isHere)
+    const isTold = this.#flow.protocol !== 'tcp' || this.#flow.raw !== undefined
+    this.#isUnsent = isTold && this.#device === undefined && (arrival.at === 'unroutable' || isHere)
     switch (arrival.at) {
       case 'drop':
       case 'unroutable':

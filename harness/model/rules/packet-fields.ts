@@ -79,11 +79,12 @@ export const fieldsOf: { readonly [F in Field]: Read<F> } = {
   },
   ctdir: (packet, connection, stage) => {
     if (!hasConnection(packet)) return noConnection
-    const isReply = connection.isReply(stage)
+    const isReply = !hasTemplate(packet) && connection.isReply(stage)
     return { values: [isReply ? 1 : 0], actual: isReply ? 'REPLY' : 'ORIGINAL' }
   },
   ctproto: (packet, { protocol }) => {
-    if (!hasConnection(packet) || hasTemplate(packet)) return noConnection
+    if (!hasConnection(packet)) return noConnection
+    if (hasTemplate(packet)) return { values: [0], actual: ofTemplate }
     return { values: [protocolNumbers[packet.family][protocol]], actual: protocolNames[packet.family][protocol] }
   },
   ctorigsrc: endOf('original', 'source'),
@@ -112,10 +113,14 @@ const hasConnection = (packet: Packet): boolean => isTracked(packet) || hasTempl
 
 const noConnection = { values: [], actual: 'no connection' }
 
-/** An address of its connection's tuples; a template's are empty, and nobody asks for those. */
+/** All of a template's tuples is zero (nf_ct_tmpl_alloc in net/netfilter/nf_conntrack_core.c). */
+const ofTemplate = '0, as CT leaves it'
+
+/** An address of its connection's tuples. */
 function endOf(direction: 'original' | 'reply', side: Side) {
   return (packet: Packet, connection: Connection): { values: bigint[]; actual: string } => {
-    if (!isTracked(packet)) return noConnection
+    if (!hasConnection(packet)) return noConnection
+    if (hasTemplate(packet)) return { values: [0n], actual: ofTemplate }
     const { address } = connection.tuples[direction][side]
     return { values: [addressNumber(address)], actual: address }
   }
@@ -123,7 +128,8 @@ function endOf(direction: 'original' | 'reply', side: Side) {
 
 function portOf(direction: 'original' | 'reply', side: Side) {
   return (packet: Packet, connection: Connection): { values: Port[]; actual: string } => {
-    if (!isTracked(packet)) return noConnection
+    if (!hasConnection(packet)) return noConnection
+    if (hasTemplate(packet)) return { values: [0], actual: ofTemplate }
     const isEcho = connection.protocol !== 'tcp' && connection.protocol !== 'udp'
     if (isEcho)
       return { values: [echoPorts(packet.family, direction)[side]], actual: 'what ICMP has in place of a port' }
