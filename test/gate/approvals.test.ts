@@ -213,6 +213,30 @@ t.test('without lines that made it, a change has an entry of its own', async (t)
   )
 })
 
+t.test('a rule that does not load is one entry, on whichever line of a text it stands', async (t) => {
+  const rejected = (name: string, line: number, rule: string): Change =>
+    lost(80, '', {
+      ...under(name),
+      id: `osm/witness/${name}/rules/nft/all`,
+      subject: `the rules for ${'a long config '.repeat(20)}`,
+      effect: 'failed',
+      rules: 'loading',
+      cause: noCause,
+      before: 'loaded',
+      after: `rejected at line ${line} (${rule}): no such port`,
+    })
+  const text = approvalLines(
+    entriesFor([rejected('one', 3, '-A OUT --dport 0'), rejected('two', 4, '-A OUT --dport 0')], ['nft'], 'why'),
+  )
+  t.match(text, /^- ids: osm\/witness\/\*\/rules\/nft\/all # failed: the rules for 2 configs\n/)
+  t.match(text, /after: "rejected at line \* \(-A OUT --dport 0\): no such port"\n/)
+  t.same(unapprovedOf([rejected('three', 9, '-A OUT --dport 0')], text), [])
+  t.equal(unapprovedOf([rejected('three', 9, '-A IN --dport 0')], text).length, 1)
+  const [line = ''] = approvalLines(entriesFor([rejected('one', 3, '-A OUT')], ['nft'], 'why')).split('\n')
+  t.match(line, /# failed: the rules for a long config .*…$/)
+  t.ok(line.length < 200)
+})
+
 t.test('rules that are not made are one entry for all configs, as long as they say the same', async (t) => {
   const failing = (name: string, after: string): Change =>
     lost(80, '', {

@@ -54,7 +54,10 @@ export function entryNode(document: Yaml.Document, { comment, ...entry }: NewEnt
 /** Changes with the same key have one entry. */
 function alikeKey({ id, backends, before, after, rules, cause }: Change): string {
   // What they say is all that tells one change of the rules themselves from another.
-  if (rules !== undefined) return JSON.stringify([id.split('/')[3], before, after])
+  if (rules !== undefined) {
+    const [was, is] = [before, after].map((text) => shapeOf(text).replace(/\bat line \d+/, 'at line'))
+    return JSON.stringify([id.split('/')[3], was, is])
+  }
   const changed = textLines(cause.text)
   // Nothing says what made it, so that an entry for several would cover whatever else comes to look like them.
   if (changed.length === 0) return JSON.stringify([id.replace(`/${backendText(backends)}/`, '/*/'), before, after])
@@ -86,10 +89,17 @@ function partOver(
 
 const prefixOver = (names: readonly string[]): string => `${sharedBegin(names, '-')}*`
 
-/** `direct to the *`: how all of these begin. */
+/** `direct to the *`: a star for the words in which these differ, or for their end if they have not as many. */
 function phraseOver(texts: readonly string[]): string {
-  const [first = '', ...others] = [...new Set(texts)]
-  return others.length === 0 ? first : `${sharedBegin([first, ...others], ' ')}*`
+  const all = [...new Set(texts)]
+  const words = all.map((text) => text.split(' '))
+  return words.every(({ length }) => length === words[0]?.length) ? wordsOver(words) : `${sharedBegin(all, ' ')}*`
+}
+
+/** A star for each word that is not the same in all of them. */
+function wordsOver(texts: readonly (readonly string[])[]): string {
+  const [first = []] = texts
+  return first.map((word, at) => (texts.every((text) => text[at] === word) ? word : '*')).join(' ')
 }
 
 /** What all begin with, up to the last separator in it. */
@@ -104,9 +114,7 @@ function sharedBegin(texts: readonly string[], separator: string): string {
 function linesOver(changes: readonly Change[]): string[] {
   const texts = changes.map(({ cause }) => textLines(cause.text).map((line) => line.split(' ')))
   const [first = []] = texts
-  return first.map((words, line) =>
-    words.map((word, at) => (texts.every((text) => text[line]?.[at] === word) ? word : '*')).join(' '),
-  )
+  return first.map((_, line) => wordsOver(texts.map((text) => text[line] ?? [])))
 }
 
 /** `opened: app (1000:1000) → TCP 203.0.113.10:6380, and 13 more flows`; the plainest of them is named. */
@@ -114,7 +122,12 @@ function commentOf(own: readonly Change[]): string {
   const [plainest] = own.toSorted((a, b) => (a.flow?.oddity ?? 0) - (b.flow?.oddity ?? 0) || (a.id < b.id ? -1 : 1))
   const { effect, rules, subject } = plainest as Change
   const configs = configsOf(own).length
-  if (rules !== undefined) return `${effect}: ${configs > 1 ? `the rules for ${plural(configs, 'config')}` : subject}`
+  if (rules !== undefined)
+    return `${effect}: ${configs > 1 ? `the rules for ${plural(configs, 'config')}` : shortened(subject)}`
   const others = new Set(own.map((change) => change.subject)).size - 1
-  return `${effect}: ${subject}${others > 0 ? `, and ${others} more ${others > 1 ? 'flows' : 'flow'}` : ''}`
+  return `${effect}: ${shortened(subject)}${others > 0 ? `, and ${others} more ${others > 1 ? 'flows' : 'flow'}` : ''}`
 }
+
+/** How much of a subject a comment has: a config may be long. */
+const mostOfSubject = 100
+const shortened = (text: string): string => (text.length > mostOfSubject ? `${text.slice(0, mostOfSubject)}…` : text)
