@@ -15,7 +15,7 @@ import { decodeSegment, segmentMark } from './segment.ts'
 
 /** What reached a namespace's own network stack: a SYN, a datagram, or an echo request with a flow's key. */
 export type Sighting =
-  | { protocol: 'tcp' | 'udp'; source: AddressPort }
+  | { protocol: 'tcp' | 'udp'; source: AddressPort; destination: AddressPort }
   | { protocol: 'icmp'; key: number; source: string; destination: string }
   | { protocol: 'segment'; key: number; source: AddressPort; destination: AddressPort }
 
@@ -95,7 +95,7 @@ const IPV6_PKTINFO = 50
 
 function read(protocol: Watched, family: Family, received: Received): Sighting | undefined {
   if (protocol === 'icmp') return readEcho(family, received)
-  return protocol === 'segment' ? readSegment(family, received) : readSource(protocol, family, received)
+  return protocol === 'segment' ? readSegment(family, received) : readEnds(protocol, family, received)
 }
 
 /** Where a packet was sent to, of which IPv6 does not show the header. */
@@ -119,10 +119,17 @@ function readSegment(family: Family, received: Received): Sighting | undefined {
   }
 }
 
-/** TCP and UDP both begin with the source port. */
-function readSource(protocol: 'tcp' | 'udp', family: Family, { data, from }: Received): Sighting {
+/** TCP and UDP both begin with the source port and the destination's. */
+function readEnds(protocol: 'tcp' | 'udp', family: Family, received: Received): Sighting | undefined {
+  const { data, from } = received
   const header = family === 'ipv4' ? data.subarray(ipHeaderLength(data)) : data
-  return { protocol, source: { address: from.address, port: header.readUInt16BE(0) } }
+  const address = destinationOf(family, received)
+  if (address === undefined) return undefined
+  return {
+    protocol,
+    source: { address: from.address, port: header.readUInt16BE(0) },
+    destination: { address, port: header.readUInt16BE(2) },
+  }
 }
 
 function readEcho(family: Family, received: Received): Sighting | undefined {

@@ -4,9 +4,6 @@ import { type AddressPort, formatAddressPort, isLoopback } from '../core/address
 export const formatEndpoints = (at: AddressPort): string =>
   isLoopback(at.address) ? `port ${at.port} of the pod` : formatAddressPort(at)
 
-/** `once`, `twice`, `3 times` */
-export const times = (count: number): string => (count === 1 ? 'once' : count === 2 ? 'twice' : `${count} times`)
-
 /** What there is of a direction, behind `what`. */
 export const whatGoes = { outbound: 'the pod sends', inbound: 'comes into the pod' } as const
 

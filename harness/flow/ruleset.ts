@@ -12,6 +12,8 @@ export type RuleText = {
   family: Family
   /** Which iptables loads it, where that is not its pod's. */
   backend?: Backend
+  /** Of rules that are applied more than once: which time this is, from 2. */
+  application?: number
   /**
    * The policy routing of its family that belongs to it: what it says stands in place of what its mesh's profile has.
    */
@@ -59,11 +61,11 @@ export interface RuleCommand {
 
 /**
  * What became of applying a rule text. Lines count from 1: the payload's, or the command's place in the chain; 0 is a
- * line that is not known.
+ * line that is not known. `application` says which time it was, from 2, where rules are applied more than once.
  */
 export type Applied =
   | { ok: true }
-  | { ok: false; line: number; text: string; message: string; leaves: 'nothing' | 'part' }
+  | { ok: false; line: number; text: string; message: string; leaves: 'nothing' | 'part'; application?: number }
 
 /** ` at line 3`, or nothing where a shell has not told at which one. */
 export function atLine({ line }: { line: number }): string {

@@ -20,6 +20,8 @@ export interface Case {
   transparent?: boolean
   rules: readonly RuleText[]
   routing?: Routing
+  /** What its loopback interface has beside its own addresses. */
+  beside?: readonly string[]
   /** How the proxy dials on; by default on loopback. Other addresses than the pod's are on lo. */
   inbound?: DialsOn['inbound']
   /** How its proxy dials on beside that. */
@@ -60,7 +62,18 @@ const dnsListeners = (['udp', 'tcp'] as const).map(
 /** A pod with two interfaces, where everybody listens on the open ports. */
 export function podPlan(
   backend: Backend,
-  { inner: hasInner, transparent = false, rules, profile, routing, inbound, dns, dials, flows }: Case,
+  {
+    inner: hasInner,
+    transparent = false,
+    rules,
+    profile,
+    routing,
+    inbound,
+    dns,
+    dials,
+    beside: more = [],
+    flows,
+  }: Case,
 ): JobPlan {
   const { links, inner } = podAddresses
   const { proxy, listeners, dialsOn: own, families: captured, beside } = profile ?? { ...osm, families }
@@ -71,7 +84,7 @@ export function podPlan(
   const taken = listeningPorts(listeners)
   const onLo =
     typeof dialsOn.inbound === 'object' && dialsOn.inbound.from !== 'client' ? [dialsOn.inbound.from.ipv6] : []
-  const loopback = profile === undefined ? onLo : beside.loopbackAddresses
+  const loopback = [...more, ...(profile === undefined ? onLo : beside.loopbackAddresses)]
   const pod = {
     links,
     ...(inner && hasInner && { inner }),

@@ -16,7 +16,7 @@ const sandbox = await openSandbox(t)
 for (const release of istioReleases) {
   t.test(
     `the model agrees with the kernel about rules of istio@${release} and random flows (seed ${run.seed})`,
-    { timeout: 60_000 + run.cases * 4000 },
+    { timeout: 200_000 + run.cases * 4000 },
     async (t) => {
       await agreesInEach(t, sandbox, istioCase(release, flowsInACase), run)
     },

@@ -14,7 +14,7 @@ const sandbox = await openSandbox(t)
 for (const family of families) {
   t.test(
     `the model agrees with the kernel about random ${family} rulesets and flows (seed ${run.seed})`,
-    { timeout: 60_000 + run.cases * 2000 },
+    { timeout: 200_000 + run.cases * 2000 },
     async (t) => {
       await agreesInEach(t, sandbox, randomCase(family, flowsInACase), run)
     },

@@ -64,7 +64,7 @@ for (const backend of backends)
 for (const family of families) {
   t.test(
     `the model agrees with the kernel about random ${family} sets (seed ${seed})`,
-    { timeout: 60_000 + cases * 2000 },
+    { timeout: 200_000 + cases * 2000 },
     async (t) => {
       let compared = 0
       let turn = 0

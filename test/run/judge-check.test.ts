@@ -7,6 +7,7 @@ const judged = (line: number, leaves: 'nothing' | 'part', given: object = expect
     { expected: given } as never,
     { rejected: { at: 2, leaves: 'part' } },
     { applied: { ok: false, line, text: '', message: 'refused', leaves } },
+    { promised: 'osm@0.11', isForeign: false, looksFirst: false, isUnchanged: true },
     undefined,
     undefined,
     {} as never,

@@ -76,6 +76,7 @@ for (const backend of backends) {
     t.equal(await verdicts(everyDrop), 'dropped dropped dropped dropped dropped dropped dropped')
     t.equal(await verdicts(captured), isCaptured)
     t.equal(await verdicts([]), isDirect)
+    t.same(await ruleLines(pod), [], 'nor of a table that other rules had')
     const { conntrack } = await pod.evidence()
     t.same(conntrack, [], 'and evidence speaks of these rules alone')
   })

@@ -1,4 +1,5 @@
 import { type AddressPort, sameAddressPort } from '../../core/address.ts'
+import { HarnessError } from '../../core/errors.ts'
 import type { Credentials } from '../../flow/identity.ts'
 import type { Protocol } from '../../flow/flow.ts'
 import type { Hop } from '../../flow/verdict.ts'
@@ -8,6 +9,9 @@ import type { ProbeOutcome, WorkerEvent } from '../worker/protocol.ts'
 import { type Conversation, isUnsent } from './facts.ts'
 
 export type Arrived = Extract<WorkerEvent, { event: 'arrived' }>
+/** Far more than any flow makes, however many talk: what never ends makes thousands a second. */
+const mostEvents = { ofAll: 100_000, ofAFlow: 1_000 } as const
+
 type Dialled = Extract<WorkerEvent, { event: 'dialled' }>
 
 export interface Sent {
@@ -43,6 +47,7 @@ export class Batch {
   #failed = false
   /** Protocols with strangers, as far as has been heard. */
   #strangers: { revision: number; protocols: ReadonlySet<Protocol> } | undefined
+  #last: WorkerEvent | undefined
   /** Grows with every event. */
   revision = 0
 
@@ -90,7 +95,17 @@ export class Batch {
       default:
         return
     }
+    this.#last = event
     this.#change()
+  }
+
+  /**
+   * @throws HarnessError (`sidetrack`) if there are more events than flows that end can make: two who answer each other
+   * would keep whoever waits for silence waiting for ever.
+   */
+  requireEnd(): void {
+    if (this.revision <= mostEvents.ofAll + mostEvents.ofAFlow * this.#sent.size) return
+    throw new HarnessError('sidetrack', `what is sent goes round without an end: ${JSON.stringify(this.#last)}`)
   }
 
   /** No more events can come: a process that takes part has died. */

@@ -11,6 +11,7 @@ import { type PacketKey, type Trace, type Traced, TraceLost } from '../trace/tra
 import { judgeFlow } from '../verdict.ts'
 import type { ProbeSpec, WorkerEvent } from '../worker/protocol.ts'
 import type { Worker } from '../worker.ts'
+import { wayOf } from '../way.ts'
 import { everybody, isPrivileged, workerKey } from '../workers.ts'
 import type { Note } from '../evidence/record.ts'
 import { type FlowFacts, Undecided } from './facts.ts'
@@ -207,14 +208,14 @@ export class ProbeRun {
   ): FlowFacts {
     const conversation = batch.conversationOf(flow)
     const isSighted = flow.plan.protocol === 'icmp' || flow.plan.raw !== undefined
-    const hops = isSighted ? sightedHops(flow, sightings) : batch.journeyOf(flow).hops
+    const hops = isSighted ? sightedHops(flow, sightings, batch) : batch.journeyOf(flow).hops
     return {
       plan: flow.plan,
       outcome: batch.outcomeOf(flow.key),
       hops,
       sentinelPassed,
       hasStranger: batch.hasStranger(flow.plan.protocol),
-      seenByPeer: sightings.some(({ at, sighting }) => at === 'peer' && isOf(flow, sighting)),
+      seenByPeer: sightings.some(({ at, sighting }) => at === 'peer' && isOf(flow, sighting, batch)),
       ...(conversation && { conversation }),
       hasPolicyRouting: this.#hasPolicyRouting,
       isPodAddress: (address) => this.#pod.speaksFrom(address),
@@ -222,10 +223,14 @@ export class ProbeRun {
   }
 }
 
-function isOf({ key, plan, source }: Sent, sighting: Sighting): boolean {
-  if (sighting.protocol !== (plan.raw === undefined ? plan.protocol : 'segment')) return false
-  if (sighting.protocol === 'segment') return sighting.key === (key & 0xffff)
-  return sighting.protocol === 'icmp' ? sighting.key === key : sighting.source.port === source.port
+function isOf({ key, plan, source }: Sent, sighting: Sighting, batch: Batch): boolean {
+  const { protocol } = sighting
+  if (protocol !== (plan.raw === undefined ? plan.protocol : 'segment')) return false
+  if (protocol === 'segment') return sighting.key === (key & 0xffff)
+  if (protocol === 'icmp') return sighting.key === key
+  // A rule may have changed the port that it comes from.
+  const way = wayOf(protocol, sighting.source, sighting.destination)
+  return batch.truePort(sighting.source.port, batch.isRenamed(way) ? way : undefined) === source.port
 }
 
 const keyOf = ({ protocol, sourcePort, stage }: PacketKey): string => [protocol, sourcePort, stage].join(' ')
@@ -241,10 +246,10 @@ function tracedOf(batch: Batch, flow: Sent, trace: ReadonlyMap<string, readonly 
 }
 
 /** Where an echo request or a raw segment has been seen. */
-function sightedHops(flow: Sent, sightings: readonly { at: Receiver; sighting: Sighting }[]): Hop[] {
+function sightedHops(flow: Sent, sightings: readonly { at: Receiver; sighting: Sighting }[], batch: Batch): Hop[] {
   const { credentials: identity, destination: dialled } = flow.plan
   return sightings.flatMap(({ at, sighting }): Hop[] => {
-    if (!isOf(flow, sighting)) return []
+    if (!isOf(flow, sighting, batch)) return []
     if (sighting.protocol === 'segment')
       return [{ at, local: sighting.destination, from: sighting.source.address, dialled, identity }]
     if (sighting.protocol !== 'icmp') return []

@@ -26,7 +26,7 @@ interface Observers {
  * has been dropped, and whatever two ends have still to say to each other has been lost: every process has had its
  * turn, and has accepted and read what there was.
  * @returns whether sentinels have been sent and have come through.
- * @throws HarnessError if an observer is lost, or one that is no process of ours keeps two ends waiting (`machine`).
+ * @throws HarnessError if an observer is lost, if there is no end to what they tell (`sidetrack`), or one that is no process of ours keeps two ends waiting (`machine`).
  */
 export async function settle(
   batch: Batch,
@@ -41,6 +41,7 @@ export async function settle(
     if (open.length === 0) return sentinelAt !== undefined
     const before = batch.revision
     await loss.orEnd(Promise.all(observers.map((observer) => observer.sync(pod))))
+    batch.requireEnd()
     if (batch.revision !== before) continue
     if (sentinelAt !== before) {
       sendSentinels(ways)

@@ -12,6 +12,7 @@ export class LinkMonitor {
   readonly #netlink: Netlink
   readonly #links = new Set<number>()
   readonly #addresses = new Set<string>()
+  #isOpen = true
 
   constructor({ fd }: Namespace) {
     this.#netlink = inNamespace(fd, () => new Netlink(netlinkFamily.route, linkGroup | ipv6RouteGroup))
@@ -24,7 +25,7 @@ export class LinkMonitor {
   }
 
   /**
-   * Returns once all that is expected is there. Blocks, mostly for a few milliseconds.
+   * Returns once all that is expected is there, and hears no more. Blocks, mostly for a few milliseconds.
    * @throws HarnessError (`machine`) after a minute without.
    */
   await(): void {
@@ -32,6 +33,7 @@ export class LinkMonitor {
       const what = `link or address ${[...this.#links, ...this.#addresses].join(', ')} up`
       this.#netlink.hear(what, (body) => this.#isExpected(body))
     }
+    this.close()
   }
 
   #isExpected(body: Buffer): boolean {
@@ -41,6 +43,7 @@ export class LinkMonitor {
   }
 
   close(): void {
-    this.#netlink.close()
+    if (this.#isOpen) this.#netlink.close()
+    this.#isOpen = false
   }
 }

@@ -62,13 +62,12 @@ export async function applyRules(
     if (finished.exitCode === 0) return { ok: true }
     if (isTooLong(finished.output)) return checkPieces(pod, backend, text, failedLine(finished.output))
     const line = failedLine(finished.output)
-    return rejected(pod, backend, text.family, line, text.payload.split('\n')[line - 1] ?? '', finished)
+    return rejected(pod, backend, text, line, text.payload.split('\n')[line - 1] ?? '', finished)
   }
   const program = programName(text.family, backend, '')
   for (const { argv, line } of text.commands) {
     const finished = await iptables(pod, program, argv, '', signal)
-    if (finished.exitCode !== 0)
-      return rejected(pod, backend, text.family, line, [program, ...argv].join(' '), finished)
+    if (finished.exitCode !== 0) return rejected(pod, backend, text, line, [program, ...argv].join(' '), finished)
   }
   return { ok: true }
 }
@@ -81,15 +80,16 @@ export async function applyRules(
 async function checkPieces(
   pod: { name: string; fd: number },
   backend: Backend,
-  { family, payload }: RuleText & { form: 'restore' },
+  text: RuleText & { form: 'restore' },
   refusedAt: number,
 ): Promise<never> {
+  const { family, payload } = text
   const program = programName(family, backend, '-restore')
   for (const piece of piecesOf(payload, refusedAt)) {
     const finished = await iptables(pod, program, ['--noflush'], piece)
     if (finished.exitCode === 0) continue
     const line = failedLine(finished.output)
-    const applied = await rejected(pod, backend, family, line, payload.split('\n')[line - 1] ?? '', finished)
+    const applied = await rejected(pod, backend, text, line, payload.split('\n')[line - 1] ?? '', finished)
     throw new HarnessError('rules', `the rules are rejected${atRule(applied)}: ${applied.message}`)
   }
   throw beyondSendBuffer(program, payload)
@@ -112,7 +112,7 @@ export async function appliedByInitContainers(
   if (last.exitCode === 0) return { ok: true }
   const line = text.form === 'restore' && last.exitCode < shellsOwn ? failedLine(last.log) : 0
   const words = text.form === 'restore' ? (text.payload.split('\n')[line - 1] ?? '') : ''
-  return rejected(pod, backend, text.family, line, words, { output: last.log }, kernelLacks)
+  return rejected(pod, backend, text, line, words, { output: last.log }, kernelLacks)
 }
 
 /** Both backends name the line: "line 7 failed", "Error occurred at line: 7", "line 7: RULE_APPEND failed". */
@@ -141,19 +141,19 @@ const machineLacks: readonly Lack[] = [
 async function rejected(
   pod: { name: string; fd: number },
   backend: Backend,
-  family: Family,
+  { family, application }: RuleText,
   line: number,
-  text: string,
+  words: string,
   { output }: Pick<Ended, 'output'>,
   lacks = machineLacks,
 ): Promise<Applied & { ok: false }> {
   const [message = 'rejected'] = output
     .split('\n')
-    .filter((words) => words.trim() !== '' && !/^Try `|^Error occurred/.test(words))
+    .filter((said) => said.trim() !== '' && !/^Try `|^Error occurred/.test(said))
   const lack = lacks.find(({ says }) => says.test(output))
   if (lack !== undefined)
     throw new HarnessError('machine', `${programName(family, backend, '')}: ${message}`, { hint: lack.hint })
   const left = await iptables(pod, programName(family, backend, '-save'), [])
   const leaves = /^(-A|:\S+ -)/m.test(left.output) ? 'part' : 'nothing'
-  return { ok: false, line, text: text.trim(), message, leaves }
+  return { ok: false, line, text: words.trim(), message, leaves, ...(application !== undefined && { application }) }
 }

@@ -108,20 +108,20 @@ export class PodRules {
     if (!this.isKnown) throw this.#unknown
   }
 
-  /** Takes the rules out, and has connections forgotten. @throws HarnessError (`machine`) if iptables does not. */
+  /** Takes the rules out, and has connections forgotten. @throws HarnessError (`machine`) if the kernel does not. */
   async unload(): Promise<void> {
     if (!(await this.empty()))
-      throw new HarnessError('machine', 'the rules of a pod cannot be taken out again: iptables refuses to')
+      throw new HarnessError('machine', 'the rules of a pod cannot be taken out again: the kernel refuses to')
     this.#rules = []
     this.#unknown = undefined
   }
 
-  /** Takes rules and connections out. @returns whether iptables says that it has. */
+  /** Takes rules and connections out. @returns whether the kernel has. */
   async empty(): Promise<boolean> {
     if (this.#routing !== undefined && !removeRouting(this.#pod, this.#routing)) return false
     this.#routing = undefined
     for (const [backend, rules] of Map.groupBy(this.#rules, (text) => text.backend ?? this.#backend))
-      if (!(await resetRules(this.#namespace, backend, rules))) return false
+      if (!(await resetRules(this.#namespace, backend, new Set(rules.map(({ family }) => family))))) return false
     if (!(await this.#removeSets())) return false
     flushConntrack(this.#namespace.fd)
     return true

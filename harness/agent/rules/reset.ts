@@ -1,68 +1,56 @@
-import { families, type Family } from '../../core/address.ts'
+import type { Family } from '../../core/address.ts'
 import type { Backend } from '../../flow/backend.ts'
-import type { RuleText } from '../../flow/ruleset.ts'
+import { SystemCallError } from '../../sys/libc/libc.ts'
+import { inNamespace } from '../../sys/namespaces/network-namespace.ts'
+import { Netlink, netfilterHeader, netlinkFamily } from '../../sys/sockets/netlink.ts'
+import { addressFamily } from '../../sys/sockets/sockaddr.ts'
+import { changeTables, NFT_MSG, subsystem } from '../nf-tables.ts'
 import { iptables, programName } from './apply.ts'
+import { emptyLegacyTables } from './legacy-tables.ts'
 
-/** The kernel's own chains by table (iptables(8)). */
-const chains: Readonly<Record<string, readonly string[]>> = {
-  raw: ['PREROUTING', 'OUTPUT'],
-  mangle: ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'],
-  nat: ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
-  filter: ['INPUT', 'FORWARD', 'OUTPUT'],
-  security: ['INPUT', 'FORWARD', 'OUTPUT'],
-}
-
-/** The tables that a rule text speaks of. */
-function tablesOf(text: RuleText): string[] {
-  if (text.form === 'restore') return [...text.payload.matchAll(/^\s*\*\s*(\w+)/gm)].flatMap(([, table]) => table ?? [])
-  return text.commands.flatMap(({ argv }) => {
-    // A table may be named in many ways (`-tnat`, `--tab=nat`, `-vt nat`): where it is not plain which one, all of them
-    // are meant.
-    if (
-      argv.some((word) => /^-[^-]*t./.test(word) || /^-[^-]+t$/.test(word) || (/^--t/.test(word) && word !== '--table'))
-    )
-      return Object.keys(chains)
-    const option = argv.findLastIndex((word) => word === '-t' || word === '--table')
-    return (option < 0 ? undefined : argv[option + 1]) ?? 'filter'
-  })
+/**
+ * Takes out all that iptables has in these families, whoever loaded it. The kernel is told so itself: a program that
+ * does takes twenty times as long, and every pod that is used again is emptied once.
+ * @returns whether the kernel has.
+ */
+export async function resetRules(
+  pod: { fd: number },
+  backend: Backend,
+  families: ReadonlySet<Family>,
+): Promise<boolean> {
+  try {
+    if (backend === 'nft') await deleteTables(pod, families)
+    else for (const family of families) emptyLegacyTables(pod, family)
+    return true
+  } catch (error) {
+    if (error instanceof SystemCallError) return false
+    throw error
+  }
 }
 
 /**
- * Empties every table that these rules may have touched, and gives the kernel's own chains their policy back.
- * @returns whether iptables says that it has.
+ * Resolves once nothing of them acts any more, connection tracking that they have asked for included: the kernel takes
+ * apart what it has deleted when nobody can be looking at it, and lets a socket of this kind be closed after that
+ * (nft_rcv_nl_event in net/netfilter/nf_tables_api.c).
+ * @throws SystemCallError
  */
-export async function resetRules(
-  pod: { name: string; fd: number },
-  backend: Backend,
-  rules: readonly RuleText[],
-): Promise<boolean> {
-  const resets = families.map((family) =>
-    resetFamily(
-      pod,
-      backend,
-      family,
-      rules.filter((text) => text.family === family),
-    ),
-  )
-  return (await Promise.all(resets)).every(Boolean)
-}
-
-async function resetFamily(
-  pod: { name: string; fd: number },
-  backend: Backend,
-  family: Family,
-  rules: readonly RuleText[],
-): Promise<boolean> {
-  const tables = [...new Set(rules.flatMap(tablesOf))]
-  if (tables.length === 0) return true
-  if (tables.some((table) => chains[table] === undefined)) return false
-  const payload = tables
-    .map((table) =>
-      [`*${table}`, ...(chains[table] ?? []).map((chain) => `:${chain} ACCEPT [0:0]`), 'COMMIT', ''].join('\n'),
+async function deleteTables({ fd }: { fd: number }, families: ReadonlySet<Family>): Promise<void> {
+  const netlink = inNamespace(fd, () => new Netlink(netlinkFamily.netfilter))
+  try {
+    changeTables(
+      netlink,
+      // Without a name it is every table of the family (nf_tables_deltable).
+      [...families].map((family) => ({
+        type: subsystem.nfTables | NFT_MSG.deleteTable,
+        flags: 0,
+        header: netfilterHeader(addressFamily[family]),
+        attributes: [],
+        what: `nf_tables: delete tables of ${family}`,
+      })),
     )
-    .join('')
-  const ended = await iptables(pod, programName(family, backend, '-restore'), [], payload).catch(() => undefined)
-  return ended?.exitCode === 0
+  } finally {
+    await netlink.closeAside()
+  }
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   type NetlinkMessage,
 } from '../../sys/sockets/netlink.ts'
 import { AF } from '../../sys/sockets/sockaddr.ts'
-import { subsystem } from './nf-tables.ts'
+import { subsystem } from '../nf-tables.ts'
 import { textOf } from './nft-rules.ts'
 import { hooks, type KernelTrace, readKey, type Traced, TraceLost, transportOffset } from './traced.ts'
 

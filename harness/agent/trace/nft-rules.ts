@@ -1,5 +1,5 @@
 import { decodeAttributes, Netlink, netfilterHeader, netlinkFamily } from '../../sys/sockets/netlink.ts'
-import { NFT_MSG, subsystem } from './nf-tables.ts'
+import { NFT_MSG, subsystem } from '../nf-tables.ts'
 
 const NFTA_RULE = { table: 1, chain: 2, handle: 3 } as const
 

@@ -9,14 +9,13 @@ import {
 } from '../../sys/sockets/netlink.ts'
 import { echoTypes } from '../echo.ts'
 import { segmentMark } from '../segment.ts'
-import { NFPROTO_INET, NFT_MSG, subsystem } from './nf-tables.ts'
+import { changeTables, NFPROTO_INET, NFT_MSG, subsystem } from '../nf-tables.ts'
 
 /**
  * Turns on tracing for the first packet of every connection, its answer and, for TCP, the acknowledgement of the answer
  * (linux/netfilter/nf_tables.h).
  */
 
-const NFNL_MSG_BATCH = { begin: 16, end: 17 } as const
 const NFTA = {
   table: { name: 1 },
   chain: { table: 1, name: 3, hook: 4, type: 7 },
@@ -144,22 +143,11 @@ function chainAndRules([name, hook]: readonly [string, number]): NetlinkMessage[
  */
 export function makeTrigger(): void {
   const netlink = new Netlink(netlinkFamily.netfilter)
-  const edge = (type: number): NetlinkMessage => ({
-    type,
-    flags: 0,
-    header: netfilterHeader(0, subsystem.nfTables >> 8),
-    attributes: [],
-    what: 'nf_tables transaction',
-  })
   try {
-    netlink.carryOutAtOnce(
-      edge(NFNL_MSG_BATCH.begin),
-      [
-        message(NFT_MSG.newTable, [[NFTA.table.name, table]], 'nf_tables: add table'),
-        ...Object.entries(chains).flatMap(chainAndRules),
-      ],
-      edge(NFNL_MSG_BATCH.end),
-    )
+    changeTables(netlink, [
+      message(NFT_MSG.newTable, [[NFTA.table.name, table]], 'nf_tables: add table'),
+      ...Object.entries(chains).flatMap(chainAndRules),
+    ])
   } finally {
     netlink.close()
   }

@@ -3,7 +3,7 @@ import type { Finding, FindingKind } from '../finding.ts'
 import type { RulesAlone } from '../subject.ts'
 import { conjoined } from '../../core/conjoined.ts'
 import { plural } from '../../core/plural.ts'
-import { times } from '../words.ts'
+import { times } from '../../core/times.ts'
 import { type PlacedRule, rulesIn, targetOf } from '../rules.ts'
 
 const jump: FindingKind = {

@@ -18,10 +18,14 @@ export function againChange(
 ): Change | undefined {
   const { check } = results.candidate
   const { rules, applyTimes } = check.scenario as Scenario
-  const isFailing = onSides((side) => results[side].status === 'error' && results[side].fault === 'rules')
+  const isFailing = onSides((side) => isUnmade(results[side]) || isRefused(results[side]))
   if (answers === undefined || sideNames.some((side) => 'failed' in answers[side])) return undefined
   if (applyTimes < 2 || rules.kind !== 'config' || isFailing.baseline === isFailing.candidate) return undefined
-  const words = onSides((side) => (isFailing[side] ? `no rules: ${results[side].reason ?? ''}` : 'rules'))
+  const words = onSides((side) => {
+    const { reason = '' } = results[side]
+    if (isUnmade(results[side])) return `no rules: ${reason}`
+    return isRefused(results[side]) ? reason : 'rules'
+  })
   const { config, podAnnotations } = rules
   return {
     id: check.id.replace(`/${check.backend}/`, `/${backendText(backends)}/`),
@@ -36,3 +40,9 @@ export function againChange(
     after: words.candidate,
   }
 }
+
+const isUnmade = ({ status, fault }: CheckResult): boolean => status === 'error' && fault === 'rules'
+
+/** Its rules are loaded once, and not again. */
+const isRefused = ({ check: { expected }, status }: CheckResult): boolean =>
+  status === 'failed' && 'applies' in expected && expected.applies === 'accepted'

@@ -105,6 +105,12 @@ export class Connection {
     return this.#protocol
   }
 
+  /** Its ends as its first packet has them now, where rules have translated some. */
+  get current(): Endpoints {
+    const { source, destination } = this.#original
+    return { source, destination, ...this.translated }
+  }
+
   /** Its ends as the first packet has them, and as an answer to it has. */
   get tuples(): { original: Endpoints; reply: Endpoints } {
     const original = this.#original
@@ -217,9 +223,14 @@ export class Connection {
     return this.#zone !== undefined && idOf(this.#zone, 'reply') === 0
   }
 
-  /** Whether nat evaluates its rules for one end: once for each connection. */
-  asksAbout(side: Side, { state }: Packet): boolean {
-    if (state !== 'NEW' || this.#asked.has(side)) return false
+  /**
+   * Whether nat evaluates its rules for one end: once for each connection. The reset by which REJECT answers a first
+   * packet on its way counts as related and may be the first one that comes to where the source is asked about; of an
+   * ICMP error nothing is asked (nf_nat_ipv4_fn in net/netfilter/nf_nat_proto.c).
+   */
+  asksAbout(side: Side, { state, protocol }: Packet): boolean {
+    const begins = state === 'NEW' || (state === 'RELATED' && protocol === 'tcp')
+    if (!begins || this.#asked.has(side)) return false
     this.#asked.add(side)
     return true
   }

@@ -105,24 +105,41 @@ class ConnectionAttempt {
     this.#sent = firstPacket(flow, stack)
     if (flow.tos !== undefined && setsTos(ruleset)) delete this.#sent.tos
     this.#connection = new Connection(this.#sent, earlier)
-    if (flow.origin.kind === 'pod')
+    if (flow.origin.kind === 'pod' && flow.raw === undefined)
       this.#connection.sockets.client = { ...endpointsOf(this.#sent), transparent: flow.transparent === true }
   }
 
   run(): Pick<AttemptResult, 'outcome' | 'connection'> & { client: string; isUnsent: boolean } {
     const packet = copyOf(this.#sent)
-    const outcome = this.#staysOutside() ?? this.#settle(packet)
-    return { outcome, connection: this.#connection, client: packet.source.address, isUnsent: this.#isUnsent }
+    const outside = this.#staysOutside()
+    const outcome = outside ?? this.#settle(packet)
+    const client = outside === undefined ? packet.source.address : this.#sourceOutside()
+    return { outcome, connection: this.#connection, client, isUnsent: this.#isUnsent }
+  }
+
+  /** Who dials an address of its own in IPv4 does so from there (ip_route_output_key_hash_rcu in net/ipv4/route.c). */
+  #sourceOutside(): string {
+    const { family, source, destination } = this.#flow
+    return family === 'ipv4' && source?.address === undefined ? destination.address : this.#sent.source.address
+  }
+
+  #staysOutside(): Outcome | undefined {
+    const host = this.#hostOfBoth()
+    if (host === undefined) return undefined
+    if (this.#flow.raw !== undefined)
+      throw new Unpredictable('nobody tells what a host says to a raw segment of its own')
+    return atPeer(host, this.#flow.protocol, this.#flow.destination, false, this.#stack)
   }
 
   /**
-   * A peer owns every address except the pod's and those behind its interfaces, so a packet to any of them never leaves
-   * the peer. Who stands behind an interface owns only what is there.
+   * The interface of the host that has the destination as well, so that nothing ever leaves it. A peer owns every
+   * address except the pod's and those behind its interfaces; who stands behind an interface owns only what is there.
    */
-  #staysOutside(): Outcome | undefined {
-    const { origin, protocol, destination } = this.#flow
-    if (origin.kind !== 'peer') return undefined
+  #hostOfBoth(): string | undefined {
+    const { origin, destination } = this.#flow
     const { addresses, pod } = this.#stack
+    if (origin.kind === 'inner') return destination.address === pod.inner?.address ? pod.inner.bridge : undefined
+    if (origin.kind === 'pod') return undefined
     const own = pod.links.find(({ name }) => name === origin.interface)
     const before = linkBefore(destination.address, pod.links)
     const isElsewhere =
@@ -130,9 +147,7 @@ class ConnectionAttempt {
         ? before !== undefined || (own !== undefined && isRouted(destination.address, own))
         : before !== own
     const isPods = addresses.includes(destination.address) || destination.address === pod.inner?.address || isElsewhere
-    if (!isPods && this.#flow.raw !== undefined)
-      throw new Unpredictable('nobody tells what a host says to a raw segment of its own')
-    return isPods ? undefined : atPeer(origin.interface, protocol, destination, false, this.#stack)
+    return isPods ? undefined : origin.interface
   }
 
   #settle(packet: Packet): Outcome {
@@ -142,8 +157,8 @@ class ConnectionAttempt {
     }
     const arrival = this.#send(packet, 'first')
     const isHere = 'hook' in arrival && (arrival.hook === 'OUTPUT' || arrival.hook === 'POSTROUTING')
-    this.#isUnsent =
-      this.#flow.protocol !== 'tcp' && this.#device === undefined && (arrival.at === 'unroutable' || isHere)
+    const isTold = this.#flow.protocol !== 'tcp' || this.#flow.raw !== undefined
+    this.#isUnsent = isTold && this.#device === undefined && (arrival.at === 'unroutable' || isHere)
     switch (arrival.at) {
       case 'drop':
       case 'unroutable':
@@ -189,7 +204,8 @@ class ConnectionAttempt {
     const isReset =
       isAnswered && (flags & tcpFlags.rst) === 0 && (outcome.kind === 'refused' || (flags & tcpFlags.ack) !== 0)
     const refused: Outcome = { kind: 'refused', by: isOut ? 'peer' : 'pod' }
-    if (isReset && this.#comesBack(packet, arrival, refused, isOut ? 'nobody' : ownerOfRefusal(packet))) return refused
+    const owner = isOut ? 'nobody' : outcome.kind === 'received' ? 'by-version' : ownerOfRefusal(packet)
+    if (isReset && this.#comesBack(packet, arrival, refused, owner)) return refused
     const translated = this.#connection.translated.destination !== undefined
     return { kind: 'received', at: isOut ? 'peer' : 'app', local: certain(packet.destination), translated }
   }
@@ -289,8 +305,8 @@ class ConnectionAttempt {
 
   /** Whether the answer reaches the sender, and matches what it sent. */
   #isHeard(answer: Packet, back: Arrival): boolean {
-    // TPROXY assigned it to a listener.
-    if (answer.socket !== undefined) return false
+    // TPROXY assigned it to a listener; a raw socket gets a copy all the same (raw_local_deliver in net/ipv4/raw.c).
+    if (answer.socket !== undefined && this.#flow.raw === undefined) return false
     const isBack = this.#device === undefined ? back.at === 'pod' : back.at === 'wire' && back.device === this.#device
     const { source, destination } = this.#connection.translated
     if (answer.protocol === 'error')

@@ -123,13 +123,14 @@ function passNat({ side, chains }: Station & { does: 'nat' }, hook: Hook, packet
     throw new Unpredictable('nat is asked where connections are tracked, and no rule that is known here needs that')
   if (fate.kind === 'drop') return fate
   if (fate.kind === 'translate') {
-    const end = translate(fate.statement, hook, packet, stack)
+    const ends = connection.isReply(stage) ? connection.current : packet
+    const end = translate(fate.statement, hook, packet, ends, stack)
     if (end === undefined) {
       kernelEnds(passage, hook, 'the interface has no address to translate to')
       if (fate.by !== undefined) passage.decisive.ended = fate.by
       return { kind: 'drop' }
     }
-    if (!sameEndpoint(end, packet[side])) {
+    if (!sameEndpoint(end, ends[side])) {
       connection.translated[side] = end
       if (fate.by !== undefined) passage.decisive[side] = fate.by
     }

@@ -1,25 +1,28 @@
-import { isIPv6 } from 'node:net'
 import { inNetwork } from '../../core/address.ts'
 import type { Hook } from '../../flow/matched-rule.ts'
 import type { Interval } from '../../netfilter/interval-set.ts'
 import type { StatementOf } from '../../netfilter/statement.ts'
 import type { Side } from '../packet/packet.ts'
-import { type Endpoint, isWithin, type Packet, type Port, rangeOf } from '../packet/packet.ts'
+import { type Endpoint, type Endpoints, isWithin, type Packet, type Port, rangeOf } from '../packet/packet.ts'
 import { Unpredictable } from '../packet/unpredictable.ts'
 import type { NetworkStack } from '../stack/network-stack.ts'
 
 export type Translation = StatementOf<'redirect' | 'dnat' | 'snat' | 'netmap' | 'masquerade'>
 
-/** @returns the translated endpoint, or undefined if the kernel finds no address and drops the packet. */
+/**
+ * @param ends the connection's, as its first packet has them: the packet's own, where it is no answer.
+ * @returns the translated endpoint, or undefined if the kernel finds no address and drops the packet.
+ */
 export function translate(
   statement: Translation,
   hook: Hook,
   packet: Packet,
+  ends: Endpoints,
   stack: NetworkStack,
 ): Endpoint | undefined {
   const side = sideOf(statement, hook)
-  const address = addressFor(statement, hook, packet, stack)
-  return address === undefined ? undefined : { address, port: portFor(statement, side, packet) }
+  const address = addressFor(statement, hook, packet, ends, stack)
+  return address === undefined ? undefined : { address, port: portFor(statement, side, packet, ends) }
 }
 
 /** Which end of a packet a translation changes. */
@@ -28,18 +31,24 @@ function sideOf({ kind }: Translation, hook: Hook): Side {
   return kind === 'redirect' || kind === 'dnat' ? 'destination' : 'source'
 }
 
-function addressFor(statement: Translation, hook: Hook, packet: Packet, stack: NetworkStack): string | undefined {
-  const { family, source, destination } = packet
+function addressFor(
+  statement: Translation,
+  hook: Hook,
+  packet: Packet,
+  { source, destination }: Endpoints,
+  stack: NetworkStack,
+): string | undefined {
+  const { family } = packet
   if (statement.kind === 'masquerade') {
     const device = packet.out ?? 'lo'
     if (device !== 'lo') return stack.addressOf(device, family)
-    if (family === 'ipv6' && !stack.isLocal(destination.address))
+    if (family === 'ipv6' && !stack.isLocal(packet.destination.address))
       throw new Unpredictable(
         'IPv6 chooses by itself where that seems to come from what goes by lo to a foreign address',
       )
-    // A loopback address is no source for others: IPv4 takes the first interface's, IPv6 prefers the destination (RFC
-    // 6724, rule 1).
-    return family === 'ipv6' ? destination.address : stack.addresses.find((address) => !isIPv6(address))
+    // A loopback address is no source for others: IPv4 takes the first that lo has beside them, or the first interface's
+    // (inet_select_addr in net/ipv4/devinet.c), IPv6 prefers the destination (RFC 6724, rule 1).
+    return family === 'ipv6' ? packet.destination.address : stack.sourceBesideLoopback
   }
   if (statement.kind === 'redirect') {
     const device = hook === 'OUTPUT' ? 'lo' : (packet.in ?? 'lo')
@@ -55,8 +64,8 @@ function addressFor(statement: Translation, hook: Hook, packet: Packet, stack: N
 }
 
 /** As nf_nat_l4proto_unique_tuple chooses (net/netfilter/nf_nat_core.c), if no other connection uses that tuple. */
-function portFor(statement: Translation, side: Side, packet: Packet): Port {
-  const own = packet[side].port
+function portFor(statement: Translation, side: Side, packet: Packet, ends: Endpoints): Port {
+  const own = ends[side].port
   if (packet.protocol !== 'tcp' && packet.protocol !== 'udp') return own
   if (statement.kind === 'netmap') return own
   const { ports, random } = statement

@@ -58,7 +58,8 @@ export class NetworkStack {
    */
   localRoute(address: string): { type: 'LOCAL' | 'BROADCAST'; device: string } | undefined {
     if (isLoopback(address)) return { type: address === '127.255.255.255' ? 'BROADCAST' : 'LOCAL', device: 'lo' }
-    const { links, inner } = this.pod
+    const { links, inner, loopback = [] } = this.pod
+    if (loopback.includes(address)) return { type: 'LOCAL', device: 'lo' }
     const networks = links.map(({ name, pod }) => ({ device: name, network: pod.ipv4 }))
     if (inner !== undefined) networks.push({ device: inner.bridge, network: `${inner.bridgeAddress}/${inner.prefix}` })
     const own = networks.find(({ network }) => withoutPrefix(network) === address)
@@ -83,6 +84,13 @@ export class NetworkStack {
   isAnycast(address: string, bound?: string): boolean {
     const found = this.#policy.find(address, { bound })
     return found !== undefined && found.via === undefined && networkEdges(found.destination).first === address
+  }
+
+  /** The first IPv4 address that is no loopback one: lo comes before all other interfaces. */
+  get sourceBesideLoopback(): string | undefined {
+    return [...(this.pod.loopback ?? []), ...this.addresses].find(
+      (address) => familyOf(address) === 'ipv4' && !isLoopback(address),
+    )
   }
 
   /** The first address of an interface, which REDIRECT in PREROUTING uses. */

@@ -1,3 +1,4 @@
+import { times } from '../../core/times.ts'
 import { formatTos } from '../../core/tos.ts'
 import { formatFlags } from '../../core/tcp-flags.ts'
 import { formatEndpoint } from '../../flow/endpoint.ts'
@@ -11,6 +12,7 @@ import { describeOrigin, describeStation } from './stations.ts'
 export function describeCheck({ flow, credentials, expected }: Check): string {
   if (flow !== undefined) return describeFlow(flow, credentials)
   if (!('applies' in expected)) return 'a check without a flow'
+  if (expected.applies === 'accepted') return `the rules are applied ${times(expected.times)}`
   return `the rules are rejected at line ${linesOf(expected)}, leaving ${expected.leaves === 'nothing' ? 'nothing' : 'what came before it'}`
 }
 
@@ -43,6 +45,7 @@ function describeFlow(flow: Flow, credentials: Check['credentials']): string {
 
 /** What must happen, in words. */
 export function describeExpected({ expected }: Pick<Check, 'expected'>): string {
+  if ('applies' in expected && expected.applies === 'accepted') return 'accepted each time'
   if ('applies' in expected) return `rejected at line ${linesOf(expected)}, leaving ${expected.leaves}`
   switch (expected.verdict) {
     case 'redirected':

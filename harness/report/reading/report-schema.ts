@@ -99,12 +99,15 @@ const expected = v.union([
     v.object({ verdict: v.literal('refused'), refusedBy: v.exactOptional(side) }),
     v.object({ verdict: v.picklist(['dropped', 'looped']) }),
   ]),
-  v.object({
-    applies: v.literal('rejected'),
-    at: number,
-    orAt: v.exactOptional(number),
-    leaves: v.picklist(['nothing', 'part']),
-  }),
+  v.variant('applies', [
+    v.object({
+      applies: v.literal('rejected'),
+      at: number,
+      orAt: v.exactOptional(number),
+      leaves: v.picklist(['nothing', 'part']),
+    }),
+    v.object({ applies: v.literal('accepted'), times: number }),
+  ]),
 ])
 
 const expectedStep = v.variant('kind', [
@@ -140,6 +143,7 @@ const applied = v.union([
     text: v.string(),
     message: v.string(),
     leaves: v.picklist(['nothing', 'part']),
+    application: v.exactOptional(number),
   }),
 ])
 

@@ -13,7 +13,12 @@ import type { Parting } from './parting.ts'
 import type { Location, ScenarioName } from '../../scenario/scenario.ts'
 import type { JobPlan } from './job-plan.ts'
 
-/** One flow × backend × family: what is expected of it. A scenario's check of `applies` has no flow. */
+/** What is expected of loading a scenario's rules: that they are rejected, or that they are accepted each time. */
+export type ExpectedLoading =
+  | { applies: 'rejected'; at: number; orAt?: number; leaves: 'nothing' | 'part' }
+  | { applies: 'accepted'; times: number }
+
+/** One flow × backend × family: what is expected of it. The check of how a scenario's rules are loaded has no flow. */
 export interface Check {
   id: string
   scenario: ScenarioName
@@ -25,7 +30,7 @@ export interface Check {
   credentials?: Credentials
   /** The options that a rerun needs; set where a report is read back, since the reading call has other options. */
   carried?: readonly string[]
-  expected: Expected | { applies: 'rejected'; at: number; orAt?: number; leaves: 'nothing' | 'part' }
+  expected: Expected | ExpectedLoading
 }
 
 /** What the pod looked like after a failure, gathered before it was removed. */

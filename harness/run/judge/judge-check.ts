@@ -1,29 +1,32 @@
 import type { FlowPlan, FlowResult } from '../../agent/protocol.ts'
-import type { EndedInitContainer } from '../../flow/init-container.ts'
-import { type Applied, atRule } from '../../flow/ruleset.ts'
+import type { Applied } from '../../flow/ruleset.ts'
 import type { Scenario } from '../../scenario/scenario.ts'
 import type { Check, CheckResult } from '../checks/check.ts'
 import { expectedJourney } from '../checks/expected-journey.ts'
 import { judge } from './judge.ts'
+import { describeRejection, judgeLoading, type Loader } from './judge-loading.ts'
 import type { PodAddresses } from '../plan/pod-addresses.ts'
 
 /** The judge's part of a result. */
 type Judgement = Pick<CheckResult, 'status' | 'fault' | 'reason' | 'observed' | 'parting'>
 
 /**
- * Judges one check. Rules that are rejected although the scenario does not expect it are their source's fault, whatever
- * the flows then did.
+ * Judges one check. Rules that are rejected the first time although the scenario does not expect it are their source's
+ * fault, whatever the flows then did. If that is a further application, the check of loading them says so, and the flows
+ * tell whether what stands by then still does what it should.
  */
 export function judgeCheck(
   { expected }: Check,
   { rejected }: Pick<Scenario, 'rejected'>,
-  { applied, initContainers }: Pick<CheckResult['rules'], 'initContainers'> & { applied: Applied | 'none' },
+  rules: Pick<CheckResult['rules'], 'initContainers'> & { applied: Applied | 'none' },
+  loader: Loader,
   plan: FlowPlan | undefined,
   result: FlowResult | undefined,
   addresses: PodAddresses,
 ): Judgement {
-  if ('applies' in expected) return judgeApplied(expected, applied)
-  if (applied !== 'none' && !applied.ok && rejected === undefined) {
+  if ('applies' in expected) return judgeLoading(expected, rules, loader)
+  const { applied, initContainers } = rules
+  if (applied !== 'none' && !applied.ok && rejected === undefined && applied.application === undefined) {
     return { status: 'error', fault: 'rules', reason: describeRejection(applied, initContainers?.at(-1)) }
   }
   if (plan === undefined || result === undefined)
@@ -39,25 +42,4 @@ export function judgeCheck(
     observed,
     parting: { at, expected: expectedJourney(expected, observed.journey.length) },
   }
-}
-
-function judgeApplied(
-  { at, orAt, leaves }: { at: number; orAt?: number; leaves: string },
-  applied: Applied | 'none',
-): Judgement {
-  const should = `the rules should be rejected at line ${at}${orAt === undefined ? '' : ` or ${orAt}`}`
-  if (applied === 'none' || applied.ok) return { status: 'failed', reason: `${should}, but were accepted` }
-  if ([at, orAt].includes(applied.line) && applied.leaves === leaves) return { status: 'passed' }
-  return {
-    status: 'failed',
-    reason: `${should}, leaving ${leaves}, but were at line ${applied.line}, leaving ${applied.leaves}: ${applied.message}`,
-  }
-}
-
-function describeRejection(applied: Applied & { ok: false }, container: EndedInitContainer | undefined): string {
-  const where = atRule(applied)
-  const { message } = applied
-  if (container === undefined) return `the rules are rejected${where}: ${message}`
-  const { name, reason, exitCode } = container
-  return `the init container ${name} has ended with ${reason}, exit code ${exitCode}${where && `,${where}`}: ${message}`
 }

@@ -5,7 +5,7 @@ import { type Credentials, credentialsOf } from '../../flow/identity.ts'
 import type { Profile } from '../../mesh/profile.ts'
 import { fileId, groupOf } from '../../scenario/load.ts'
 import type { ExpectedFlow, Scenario } from '../../scenario/scenario.ts'
-import type { Check } from '../checks/check.ts'
+import type { Check, ExpectedLoading } from '../checks/check.ts'
 import type { Selection } from '../checks/options.ts'
 
 /**
@@ -21,14 +21,13 @@ export function expandChecks(
 ): Check[] {
   const checks: Check[] = []
   const prefix = `${groupOf(scenario)}/${fileId(scenario)}/${slug(scenario.title)}`
-  const { rejected } = scenario
+  const loading = loadingOf(scenario)
   const common = { scenario, backend }
   const suffix = image === undefined ? '' : `/${image}`
-  if (rejected !== undefined) {
+  if (loading !== undefined) {
     const family = profile.families[0] ?? 'ipv4'
-    const expected = { applies: 'rejected' as const, ...rejected }
     const { location } = scenario
-    checks.push({ ...common, id: `${prefix}/rules/${backend}/${family}${suffix}`, location, family, expected })
+    checks.push({ ...common, id: `${prefix}/rules/${backend}/${family}${suffix}`, location, family, expected: loading })
   }
   for (const { flow, expected, location } of scenario.flows) {
     const credentials = credentialsOf(flow.identity, proxy)
@@ -41,6 +40,12 @@ export function expandChecks(
     }
   }
   return checks.filter(({ family }) => families === undefined || families.includes(family))
+}
+
+/** What a scenario expects of loading its rules, beyond what its flows need anyway. */
+function loadingOf({ rejected, applyTimes }: Scenario): ExpectedLoading | undefined {
+  if (rejected !== undefined) return { applies: 'rejected', ...rejected }
+  return applyTimes > 1 ? { applies: 'accepted', times: applyTimes } : undefined
 }
 
 function familiesOf({ flow }: ExpectedFlow, symbolic: readonly Family[]): readonly Family[] {

@@ -56,7 +56,9 @@ export function planJob(
     ...(timeout !== undefined && { timeout }),
     ...(keepEvidence && { keepsEvidence: true as const }),
   }
-  const applied = Array.from({ length: scenario.applyTimes }, (_, index) => again[index - 1] ?? rules)
+  const applied = Array.from({ length: scenario.applyTimes }, (_, index) =>
+    index === 0 ? rules : (again[index - 1] ?? rules).map((text) => ({ ...text, application: index + 1 })),
+  )
   const texts = [...beside.before, ...applied.flat(), ...beside.after]
   const hasRouting = !scenario.withoutRouting && routing.rules.length + routing.routes.length > 0
   const plan = {

@@ -9,6 +9,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { Check, CheckResult, Evidence, Material } from '../checks/check.ts'
 import { withAccounts } from '../predict/accounts.ts'
 import { judgeCheck } from '../judge/judge-check.ts'
+import { loaderOf } from '../judge/judge-loading.ts'
 import type { JobPlan } from '../checks/job-plan.ts'
 import type { PodJob } from '../checks/pod-job.ts'
 import { planJob } from '../plan/plan-job.ts'
@@ -148,10 +149,12 @@ async function judgeAll(
   const warning = foreignProxy(job, plan.pod, loaded)
   if (warning !== undefined) notice(warning)
   const predictionOf = podPredictor(plan, stood, loaded)
+  const loader = loaderOf(job, planned)
   const flows = plan.flows.map((flow, index) => ({ flow, index, result: results[index] })).values()
   const judged = job.checks.map((check) => {
     const driven = hasFlow(check) ? flows.next().value : undefined
-    return { check, driven, outcome: judgeCheck(check, job.scenario, rules, driven?.flow, driven?.result, addresses) }
+    const outcome = judgeCheck(check, job.scenario, rules, loader, driven?.flow, driven?.result, addresses)
+    return { check, driven, outcome }
   })
   const hasFailed = judged.some(({ outcome }) => outcome.status === 'failed')
   const promised = hasFailed ? await promisedRules(job, plan, addresses, loaded) : []

@@ -34,7 +34,10 @@ interface MessageHeader {
 type Call<Arguments extends unknown[]> = (...values: Arguments) => number
 
 export const socket: Call<[domain: number, type: number, protocol: number]> = libc.func('int socket(int, int, int)')
-export const close: Call<[fd: number]> = libc.func('int close(int)')
+const closeFunction = libc.func('int close(int)')
+export const close: Call<[fd: number]> = closeFunction
+/** close(2) in a thread of libuv's, for what the kernel waits with until other work is done. @param then is told. */
+export const closeAside = (fd: number, then: () => void): void => closeFunction.async(fd, then)
 export const bind: Call<[fd: number, address: Buffer, length: number]> = libc.func('int bind(int, void *, uint32_t)')
 export const listen: Call<[fd: number, backlog: number]> = libc.func('int listen(int, int)')
 /** accept4(2), for whoever does not ask who it is. */
@@ -195,6 +198,9 @@ export const posixSpawnp: Call<
     environment: (string | null)[],
   ]
 > = libc.func('int posix_spawnp(_Out_ int *, const char *, void *, void *, const char **, const char **)')
+
+/** Where a buffer's bytes are, for a structure that points to them: it is to be held as long as the kernel may look. */
+export const addressOf = (bytes: Buffer): bigint => koffi.address(bytes)
 
 /** The number of the last failed call's error. */
 export const errno = (): number => koffi.errno()

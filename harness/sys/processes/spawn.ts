@@ -1,5 +1,7 @@
 import { closeSync, fstatSync, readSync, writeSync } from 'node:fs'
 import { constants } from 'node:os'
+import { formatDuration, within } from '../../core/deadline.ts'
+import { HarnessError } from '../../core/errors.ts'
 import { checked, memfdCreate, waitpid } from '../libc/libc.ts'
 import { posixSpawn } from './posix-spawn.ts'
 import { spawnIn } from './spawner.ts'
@@ -22,7 +24,7 @@ export interface SpawnOptions {
   env: Readonly<Record<string, string | undefined>>
   /** A descriptor of the network namespace that it runs in; without, it is the calling thread's. */
   namespace?: number
-  /** Milliseconds after which it is killed. */
+  /** Milliseconds after which it is killed, and within which it is to have started. */
   timeout: number
   /** Kills it. */
   signal?: AbortSignal
@@ -38,7 +40,7 @@ const running = new Map<number, (status: number) => void>()
  * Runs a program to its end by posix_spawn(3), never through a shell. Node would fork, which copies the page tables of
  * the whole process and has every page that is written later copied too: 1.4 ms a start in place of 0.4 ms, and the
  * agent starts a thousand programs a run.
- * @throws SystemCallError if it cannot be started.
+ * @throws SystemCallError if it cannot be started; HarnessError (`sidetrack`) if that is not known in time.
  */
 export async function spawnProgram(
   file: string,
@@ -50,9 +52,10 @@ export async function spawnProgram(
   try {
     output = checked(memfdCreate('output', MFD_CLOEXEC), 'memfd_create')
     keepAwake()
+    const late = () => new HarnessError('sidetrack', `${file} has not been started for ${formatDuration(timeout)}`)
     if (input !== '') writeAll(stdin, Buffer.from(input))
     const program = { file, args, env, descriptors: [stdin, output, output] }
-    const pid = namespace === undefined ? posixSpawn(program) : await spawnIn(namespace, program)
+    const pid = namespace === undefined ? posixSpawn(program) : await within(timeout, spawnIn(namespace, program), late)
     return await awaitEnd(pid, output, timeout, signal)
   } finally {
     if (output !== undefined) closeSync(output)
@@ -67,6 +70,9 @@ async function awaitEnd(pid: number, output: number, timeout: number, signal: Ab
   let isLate = false as boolean
   const kill = (): void => void process.kill(pid, 'SIGKILL')
   const killer = setTimeout(() => {
+    // One that has ended is not late, however its end has gone unnoticed: nothing would tell of it any more.
+    reap()
+    if (!running.has(pid)) return
     isLate = true
     kill()
   }, timeout)

@@ -4,6 +4,7 @@ import {
   bind,
   checked,
   close,
+  closeAside,
   errno,
   errnoName,
   recv,
@@ -222,6 +223,13 @@ export class Netlink {
 
   close(): void {
     close(this.#fd)
+  }
+
+  /** Resolves once it is closed, however long the kernel takes: this thread goes on meanwhile. */
+  closeAside(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    closeAside(this.#fd, resolve)
+    return promise
   }
 
   #send(message: NetlinkMessage): number {

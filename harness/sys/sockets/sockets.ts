@@ -67,6 +67,13 @@ export function getOption(fd: number, level: number, name: number, size: number)
   return libc.getsockopt(fd, level, name, bytes, Uint32Array.of(size)) < 0 ? undefined : bytes
 }
 
+/** getsockopt(2) with a question in what it fills. @param asked that; the answer is as long. @throws SystemCallError */
+export function askOption(fd: number, level: number, name: number, asked: Buffer): Buffer {
+  const bytes = Buffer.from(asked)
+  libc.checked(libc.getsockopt(fd, level, name, bytes, Uint32Array.of(bytes.length)), `getsockopt(${level}, ${name})`)
+  return bytes
+}
+
 export function bindSocket(fd: number, at: AddressPort): void {
   const address = encodeSocketAddress(at)
   libc.checked(libc.bind(fd, address, address.length), `bind ${at.address} port ${at.port}`)

@@ -29,6 +29,12 @@ t.test('one that is killed, and one that takes too long', async (t) => {
   })
 })
 
+t.test('one that has ended in time is not late, though nobody has heard of its end', async (t) => {
+  const ending = spawnProgram('sh', ['-c', 'sleep 0.2; exit 7'], { ...defaults, timeout: 1_000 })
+  process.removeAllListeners('SIGCHLD')
+  t.same(await ending, { exitCode: 7, output: '' })
+})
+
 t.test('one that is not wanted any more', async (t) => {
   const controller = new AbortController()
   const sleeping = spawnProgram('sleep', ['600'], { ...defaults, timeout: 600_000, signal: controller.signal })
