@@ -88,6 +88,8 @@ export const schemas: [ExplainReport['schema'], FindReport['schema'], ReproRepor
   ['sidetrack.explain/1', 'sidetrack.find/1', 'sidetrack.repro/1', 'sidetrack.mesh/1', 'sidetrack.bug/1']
 export const asked: BuilderRequest = { schema: 'sidetrack.config/1', mesh: 'osm', config: {}, podAnnotations: {}, family: 'ipv4' }
 export const approval: Approval = { ids: '*', before: '', after: '', reason: '' }
+// @ts-expect-error: an approval says why
+export const unreasoned: Approval = { ids: '*', before: '', after: '' }
 // @ts-expect-error: no check has such a status
 export const none = ({ checks }: RunReport) => checks.filter(({ status }) => status === 'fine')
 `

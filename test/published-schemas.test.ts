@@ -12,6 +12,11 @@ t.test('the JSON Schemas of the package are those of the code', async (t) => {
     )
 })
 
+t.test('those of what people write say what stands in a list', async (t) => {
+  for (const one of published.filter(({ file }) => /\/(mesh|bug|config|approvals)\.schema/.test(file)))
+    t.notMatch(makeSchema(one), '"items": {}', one.file)
+})
+
 t.test('each can be imported from the package', async (t) => {
   const { exports } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'))
   const files: string[] = Object.values(exports).filter((target): target is string => typeof target === 'string')

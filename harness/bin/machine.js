@@ -30,6 +30,6 @@ export async function ensureMachine(backends, families) {
  * @param {('nft' | 'legacy')[]} backends
  */
 export function installWanted(backends) {
-  const tools = inspect(backends).flatMap(({ tools = [] }) => tools)
+  const tools = inspect(backends).flatMap(({ tools = [], isLimit }) => (isLimit ? [] : tools))
   if (tools.length > 0 && mayInstall()) installTools(tools)
 }

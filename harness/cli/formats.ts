@@ -1,7 +1,7 @@
 import type * as v from 'valibot'
 import type { explainSchema } from '../explain/explain-schema.ts'
 import type { findSchema } from '../find/find-schema.ts'
-import type { approvalSchema } from '../gate/approvals/approvals.ts'
+import type { publishedSchema as approvalSchema } from '../gate/approvals/approval-schema.ts'
 import type { gateSchema } from '../gate/gate-schema.ts'
 import type { OwnMesh } from '../mesh/own-mesh.ts'
 import type { reproSchema } from '../repro/formats/repro-schema.ts'

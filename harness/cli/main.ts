@@ -57,8 +57,8 @@ async function dispatch([name, ...args]: readonly string[]): Promise<number> {
     const loaded = await Promise.all(
       Object.entries(commands).map(async ([name, load]) => [name, await load()] as const),
     )
-    const say = name === undefined ? printStderr : print
-    say(overview(loaded))
+    const [say, { columns }] = name === undefined ? [printStderr, process.stderr] : [print, process.stdout]
+    say(overview(loaded, columns))
     return name === undefined ? exitCodes.input : exitCodes.ok
   }
   if (name === '--version') {
@@ -76,7 +76,7 @@ async function dispatch([name, ...args]: readonly string[]): Promise<number> {
   const own = args.slice(0, args.includes('--') ? args.indexOf('--') : args.length)
   if (own.includes('--help') || own.includes('-h')) {
     const { commandHelp } = await import('./help.ts')
-    print(commandHelp(name, command))
+    print(commandHelp(name, command, process.stdout.columns))
     return exitCodes.ok
   }
   const { readValues, splitArguments } = await import('./command/option.ts')

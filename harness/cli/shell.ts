@@ -18,7 +18,9 @@ import { chooseProxy, premisesOf } from './options/proxy.ts'
 import { cleanEnv, readGivenSource, snapshotOption } from './options/source.ts'
 import { isStandardInput, refuseSharedInput } from './options/standard-input.ts'
 import { oneOf, optional, withDefault } from './command/option.ts'
+import { requireShell } from './command/require-machine.ts'
 import { printStderr } from './command/output.ts'
+import { systemEnvironment } from '../sys/machine/requirements.js'
 import { startSandbox } from './options/sandbox.ts'
 import { scenarioArguments, selectScenarios } from './options/scenarios.ts'
 
@@ -56,6 +58,7 @@ export const shell = command({
         'standard input holds the rules, and a shell would read it',
         'write -- COMMAND behind, or --rules file:PATH',
       )
+    requireShell()
     const { scenarios } = await selectScenarios([name], { project: projectScenarios })
     const scenario = onlyOne(name, scenarios, given?.name)
     const config = values.config === undefined ? undefined : await readConfig(values.config)
@@ -148,11 +151,11 @@ async function execute([file = '', ...args]: readonly string[], env: NodeJS.Proc
   // The terminal signals everyone in the foreground. The program there ends by it; we clean up afterwards.
   const leaveToTheProgram = (): void => {}
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, leaveToTheProgram)
-  const { HOME, TERM, LANG, PATH = '' } = process.env
+  const { HOME, TERM, LANG } = process.env
   const child = spawn(file, args, {
     stdio: 'inherit',
     cwd: callerDirectory,
-    env: { HOME, TERM, LANG, PATH: `${PATH}:/usr/sbin:/sbin`, ...env },
+    env: { HOME, TERM, LANG, PATH: systemEnvironment().PATH, ...env },
   })
   const ended = once(child, 'exit').catch((error: Error) => {
     throw new HarnessError('machine', `${file} does not start: ${error.message}`)

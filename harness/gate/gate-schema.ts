@@ -38,6 +38,7 @@ const approval = v.object({
   ids: v.string(),
   before: v.string(),
   after: v.string(),
+  changed: v.optional(v.array(v.string())),
   reason: v.string(),
 })
 

@@ -1,9 +1,9 @@
 /** By what a mesh can be told to capture only a part of what goes in a direction. */
-type By = 'dport' | 'daddr' | 'saddr' | 'interface' | 'gid'
+type By = 'dport' | 'daddr' | 'saddr' | 'interface' | 'gid' | 'uid and dport'
 
 /**
  * What the option is called by which a mesh captures only what goes to some ports or addresses, or spares an interface
- * or whom a group does not name: Istio's annotations and OUTBOUND_OWNER_GROUPS, OSM's MeshConfig, Kuma's transparent
+ * or whom a group does not name, or what a user sends to a port: Istio's annotations and OUTBOUND_OWNER_GROUPS, OSM's MeshConfig, Kuma's transparent
  * proxy configuration, Linkerd's proxy-init, App Mesh's APPMESH_APP_PORTS.
  */
 const options: Readonly<Record<string, Partial<Record<'outbound' | 'inbound', Partial<Record<By, string>>>>>> = {
@@ -25,7 +25,7 @@ const options: Readonly<Record<string, Partial<Record<'outbound' | 'inbound', Pa
     inbound: { interface: 'networkInterfaceExclusionList' },
   },
   kuma: {
-    outbound: { dport: 'redirect.outbound.includePorts' },
+    outbound: { dport: 'redirect.outbound.includePorts', 'uid and dport': 'redirect.outbound.excludePortsForUIDs' },
     inbound: { dport: 'redirect.inbound.includePorts', saddr: 'redirect.inbound.excludePortsForIPs' },
   },
   linkerd: { inbound: { dport: '--ports-to-redirect' } },

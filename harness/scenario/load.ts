@@ -111,7 +111,7 @@ async function loadFile(file: string): Promise<Omit<LoadedFile, 'file'> | undefi
       'has no default export',
       `write 'export default ${isProjectFile(file) ? 'defineConfig({…})' : 'scenario(…)'}'`,
     )
-  const exported = module['default']
+  const exported = defaultOf(module)
   if (isProjectFile(file)) return projectOf(file, exported)
   const all: readonly unknown[] = Array.isArray(exported) ? exported : [exported]
   // Problems are reported while a file runs, and a module runs only once in a process.
@@ -124,8 +124,21 @@ async function loadFile(file: string): Promise<Omit<LoadedFile, 'file'> | undefi
   return nothing(
     file,
     `its default export must be a scenario or a list of scenarios, and ${which}`,
-    "make them with 'scenario(…)'",
+    isCommonJs(module) ? "write 'module.exports = scenario(…)'" : "make them with 'scenario(…)'",
   )
+}
+
+/** Node gives what a CommonJS module exports under this name as well (nodejs.org/api/esm.html#commonjs-namespaces). */
+const isCommonJs = (module: Readonly<Record<string, unknown>>): boolean => 'module.exports' in module
+
+/**
+ * What a module exports by default. In CommonJS that is `module.exports`, or its `default`, as compilers write it and
+ * bundlers read it.
+ */
+function defaultOf(module: Readonly<Record<string, unknown>>): unknown {
+  const exported = module['default']
+  if (!isCommonJs(module) || typeof exported !== 'object' || exported === null) return exported
+  return Object.hasOwn(exported, 'default') ? (exported as { default: unknown }).default : exported
 }
 
 function nothing(file: string, what: string, hint?: string): { scenarios: [] } {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { HarnessError, inputError } from '../core/errors.ts'
 import { runGuarded } from '../sys/processes/exec.ts'
@@ -31,13 +32,16 @@ export class GitTree implements AsyncDisposable {
   readonly commit: string
   /** Of the caller's working tree. */
   readonly toplevel: string
+  /** Submodules of the revision whose files are not to be had here, by their paths from the top. */
+  readonly missing: readonly string[]
   readonly #folder: TemporaryFolder
 
-  private constructor(folder: TemporaryFolder, directory: string, commit: string, toplevel: string) {
+  private constructor(folder: TemporaryFolder, found: Pick<GitTree, 'directory' | 'commit' | 'toplevel' | 'missing'>) {
     this.#folder = folder
-    this.directory = directory
-    this.commit = commit
-    this.toplevel = toplevel
+    this.directory = found.directory
+    this.commit = found.commit
+    this.toplevel = found.toplevel
+    this.missing = found.missing
   }
 
   /**
@@ -55,11 +59,14 @@ export class GitTree implements AsyncDisposable {
     await using teardown = new AsyncDisposableStack()
     const folder = teardown.use(new TemporaryFolder())
     const tree = join(folder.path, 'tree')
-    const index = { GIT_INDEX_FILE: join(folder.path, 'index') }
-    await git(source, toplevel, ['read-tree', commit], index)
-    await git(source, toplevel, ['checkout-index', '--all', `--prefix=${tree}/`], index)
+    const missing = await checkOut(source, {
+      repository: toplevel,
+      commit,
+      into: tree,
+      index: join(folder.path, 'index'),
+    })
     teardown.move()
-    return new GitTree(folder, join(tree, prefix), commit, toplevel)
+    return new GitTree(folder, { directory: join(tree, prefix), commit, toplevel, missing })
   }
 
   /** Whether the caller's working tree has the files of the revision and no others, but for those that git ignores. */
@@ -84,6 +91,51 @@ export class GitTree implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#folder[Symbol.asyncDispose]()
+  }
+}
+
+interface CheckOut {
+  /** The working tree of the repository that has the commit. */
+  repository: string
+  commit: string
+  /** Where its files are put. */
+  into: string
+  /** The file of an index for that. */
+  index: string
+}
+
+/**
+ * Puts the files of a commit into a folder, with those of its submodules, of which the caller's working tree has the
+ * repositories.
+ * @returns paths of submodules that cannot be had, from the commit's top: they are not checked out here, or have not
+ *   the commit.
+ */
+async function checkOut(source: string, { repository, commit, into, index }: CheckOut): Promise<string[]> {
+  const own = { GIT_INDEX_FILE: index }
+  await git(source, repository, ['read-tree', commit], own)
+  await git(source, repository, ['checkout-index', '--all', `--prefix=${into}/`], own)
+  const missing: string[] = []
+  // A submodule is an entry of a tree that names a commit (gitmodules(5)).
+  for (const entry of (await git(source, repository, ['ls-tree', '-r', '-z', commit])).split('\0')) {
+    const [, wanted, path] = /^160000 commit ([\da-f]+)\t(.*)$/s.exec(entry) ?? []
+    if (wanted === undefined || path === undefined) continue
+    const below = { repository: join(repository, path), commit: wanted, into: join(into, path), index: `${index}-1` }
+    const found = (await hasCommit(source, below)) ? await checkOut(source, below) : ['']
+    missing.push(...found.map((deeper) => join(path, deeper)))
+  }
+  return missing
+}
+
+/** Whether there is a repository of its own in that folder, with that commit. */
+async function hasCommit(source: string, { repository, commit }: CheckOut): Promise<boolean> {
+  // A folder without one would be taken for a part of the repository around it.
+  if (!existsSync(join(repository, '.git'))) return false
+  try {
+    await git(source, repository, ['cat-file', '-e', `${commit}^{commit}`])
+    return true
+  } catch (error) {
+    if (!(error instanceof HarnessError) || error.fault !== 'input') throw error
+    return false
   }
 }
 

@@ -172,3 +172,36 @@ t.test('echo requests are sent again, too, on both backends', async (t) => {
     t.match({ status, stderr, stdout }, { status: 0, stderr: '', stdout: /^verdict: direct (?:app|peer)$/m }, check.id)
   }
 })
+
+t.test('a mark and a DSCP are set again, by whoever the socket is of, on both backends', async (t) => {
+  const from = t.testdir({
+    'set.ts': `import { as, ruleText, scenario } from 'sidetrack'
+const rules = [
+  '*nat',
+  '-A OUTPUT -p tcp -m owner ! --uid-owner 7 -j RETURN',
+  '-A OUTPUT -p tcp -m mark --mark 0x9 -m dscp --dscp 46 -j DNAT --to-destination :8081',
+  'COMMIT',
+]
+export default scenario('set', {
+  rules: ruleText('osm', rules.join('\\n') + '\\n'),
+  flows: [
+    as({ uid: 7, gid: 7 }).tcp('203.0.113.10:80', { mark: 9, tos: 0xb8 }).isDirect(),
+    as({ uid: 7, gid: 7 }).tcp('203.0.113.10:80', { mark: 9 }).isDropped(),
+    as({ uid: 7, gid: 7 }).tcp('203.0.113.10:80', { tos: 0xb8 }).isDropped(),
+    as({ uid: 8, gid: 8 }).tcp('203.0.113.10:80', { mark: 9, tos: 0xb8 }).isDropped(),
+  ],
+})
+`,
+  })
+  sidetrack(['run', 'set.ts', '--keep-evidence', 'on-failure'], { from })
+  const scripts = readdirSync(from, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('reproduce.sh'),
+  )
+  t.equal(scripts.length, 8)
+  const told = scripts.map((script) => {
+    const { stdout, stderr } = spawnSync('sh', [join(from, script)], { encoding: 'utf8' })
+    const flow = /"flow":.*/.exec(readFileSync(join(from, script), 'utf8'))?.[0] ?? ''
+    return `${/"uid":7,.*"mark":9,"tos":184/.test(flow) ? 'all' : 'part'} ${/^verdict: (\w+)/m.exec(stdout)?.[1] ?? stderr}`
+  })
+  t.same(new Set(told), new Set(['all refused', 'part direct']))
+})

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
+import { codeBlocks, namedFiles } from '../helpers/console-blocks.ts'
 import { sidetrack } from './command-line.ts'
 
 /** A builder as a mesh's maintainer may have one: ten lines of Python. */
@@ -22,6 +23,29 @@ function repository(t: Test): string {
   git(from, 'commit', '-qm', 'a builder')
   return from
 }
+
+t.test('one change of a rule is one approval, as the page shows it, and covers no further change', async (t) => {
+  const page = readFileSync(join(import.meta.dirname, '../../.github/docs/gate-a-builder.md'), 'utf8')
+  const files = namedFiles(page)
+  const from = t.testdir({
+    ...files,
+    'later.txt': files['after.txt']?.replace('6379,6380', '22,6379,6380') ?? '',
+  })
+  const gate = (candidate: string, ...more: readonly string[]) => {
+    const sources = ['--mesh', 'osm', '--baseline', 'file:before.txt', '--candidate', `file:${candidate}`]
+    return sidetrack(['gate', ...sources, '--flows', 'witnesses', '--approvals', 'approvals.yaml', ...more], { from })
+  }
+  const reason = 'the port list is read at last (issue 12)'
+  const approved = gate('after.txt', '--approve', '--reason', reason)
+  t.match(approved, { status: 0, stderr: 'approvals.yaml: 1 approval added\n' })
+  const written = readFileSync(join(from, 'approvals.yaml'), 'utf8')
+  t.ok(
+    codeBlocks(page, 'yaml').some(({ code }) => code === written),
+    written,
+  )
+  t.match(gate('after.txt'), { status: 0, stdout: /, 0 not\n$/ })
+  t.match(gate('later.txt'), { status: 1, stdout: /, 0 approved, / })
+})
 
 const config = { 'one.json': '{"config":{"outboundPortExclusionList":[6379]}}', 'none.json': '{}' }
 
@@ -97,7 +121,7 @@ t.test('a builder is held to what it was at HEAD, silently while its text alone 
     })
     t.match(
       readFileSync(join(from, 'approvals.yaml'), 'utf8'),
-      /^- ids: osm\/witness\/one\/.*\n {2}before: .*\n {2}after: .*\n {2}reason: meant\n/,
+      /^- ids: osm\/witness\/one\/.*\n {2}before: .*\n {2}after: .*\n {2}changed:\n( {4}- .*\n)+ {2}reason: meant\n/,
     )
     t.match(gate('--config', 'one.json', '--approvals', 'approvals.yaml'), { status: 0, stdout: /, 0 not\n/ })
     write((text) => text)

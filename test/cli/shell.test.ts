@@ -53,6 +53,24 @@ t.test('without a terminal the shell reads its input, and the stub and the peers
   t.match(counted.stdout, /\[1:\d+\] -A OSM_PROXY_OUT_REDIRECT -p tcp -j REDIRECT/)
 })
 
+t.test(
+  'tools are found wherever the system has them; one that is not there is named, with what brings it',
+  async (t) => {
+    const call = [process.execPath, entry, 'shell', scenario, '--', 'id', '-u']
+    const narrow = spawnSync('env', ['PATH=/nowhere', ...call], { encoding: 'utf8' })
+    t.match(narrow, { status: 0, stdout: '1000\n' })
+    const hide = 'mount --bind /dev/null "$(command -v nsenter)"; exec "$@"'
+    const { status, stdout, stderr } = spawnSync('unshare', ['--mount', 'sh', '-c', hide, 'sh', ...call], {
+      encoding: 'utf8',
+    })
+    t.same({ status, stdout }, { status: 3, stdout: '' })
+    t.match(
+      stderr,
+      /^sidetrack: this machine cannot run it: nsenter is not installed: 'shell' enters its pod by it; mend with: [^\n]*install[^\n]* util-linux\n$/,
+    )
+  },
+)
+
 t.test('at a terminal it says where one is, and jobs can be stopped', { timeout: 30_000 }, async (t) => {
   const command = `${process.execPath} ${join(import.meta.dirname, '../..', entry)} shell '${scenario}'`
   const terminal = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {

@@ -566,3 +566,74 @@ t.test('what all codes say is a text for people', async (t) => {
     t.notMatch(title, /\.$/, code)
   }
 })
+
+t.test('what many rules of a chain spare is one finding', async (t) => {
+  const told = async (...rules: readonly string[]) =>
+    (await examined(nat(...rules))).findings.filter(({ kind }) => kind.code === 'destination-bypasses-proxy')
+  const port = (number: number) => `-A ISTIO_OUTPUT -p tcp --dport ${number} -j RETURN`
+  t.equal((await told(port(9100), port(9200))).length, 2)
+  const [only, ...others] = await told(port(9100), port(9200), port(9300), '-A ISTIO_OUTPUT -d 192.0.2.0/24 -j RETURN')
+  t.match(only?.what, /^TCP ports 9100, 9200 and 9300, and 192\.0\.2\.0\/24 are reached/)
+  t.equal(only?.rules.length, 4)
+  t.same(others, [])
+})
+
+t.test('of a mark that is set in part, a rule may ask together with the rest', async (t) => {
+  const told = async (asked: string) =>
+    (
+      await examined({
+        nat: plain(),
+        mangle: [
+          '-A OUTPUT -p tcp --dport 99 -j MARK --set-xmark 0x10000/0x10000',
+          '-A OUTPUT -p tcp --dport 98:99 -j MARK --set-xmark 0x20000/0x20000',
+          `-A OUTPUT -m mark --mark ${asked} -j ACCEPT`,
+        ],
+      })
+    ).findings.filter(({ kind }) => kind.code === 'mark-without-route').length
+  t.equal(await told('0x30000/0x30000'), 0)
+  t.equal(await told('0x40000/0x40000'), 2)
+})
+
+t.test('what never comes to a chain is no matter of the rules before it', async (t) => {
+  const filter = [
+    ':DOCKER-ISOLATION-STAGE-2 - [0:0]',
+    ':MINE - [0:0]',
+    '-A FORWARD -m mark --mark 0x4000/0x4000 -j ACCEPT',
+    '-A FORWARD -i docker0 ! -o docker0 -j DOCKER-ISOLATION-STAGE-2',
+    '-A FORWARD -i docker0 ! -o docker0 -j MINE',
+    '-A DOCKER-ISOLATION-STAGE-2 -o docker0 -j DROP',
+    '-A MINE -o docker0 -j DROP',
+  ]
+  const { findings } = await examined({ nat: plain(), filter })
+  const told = findings.filter(({ kind }) => kind.code === 'rule-contradictory')
+  t.match(told.map(({ severity, what }) => `${severity} ${what}`).sort(), [
+    /^note rule 1 of DOCKER.* nothing that it asks for is sent to its chain; the chain is of Docker$/,
+    /^warning rule 1 of MINE never matches: nothing that it asks for is sent to its chain$/,
+  ])
+})
+
+t.test("chains of another program's that nothing leads to are one finding", async (t) => {
+  const filter = [
+    ...['KUBE-A', 'KUBE-B', 'LEFT'].flatMap((chain) => [`:${chain} - [0:0]`]),
+    ...['KUBE-A', 'KUBE-B', 'LEFT'].map((chain) => `-A ${chain} -j DROP`),
+  ]
+  const { findings } = await examined({ nat: plain(), filter })
+  t.match(
+    findings.filter(({ kind }) => kind.code === 'chain-unreachable').map(({ what }) => what),
+    [/^nothing leads to KUBE-A and KUBE-B of table filter, which are of kube-proxy/, /^nothing leads to LEFT of/],
+  )
+})
+
+t.test("what a mesh's own option spares of a user's is a note", async (t) => {
+  const rule = '-p tcp --dport 443 -m owner --uid-owner 106 -j RETURN'
+  const told = async (begin: string, mesh: string) => {
+    const rules = plain(`-A ISTIO_OUTPUT ${rule}`).map((line) => line.replaceAll('ISTIO_', begin))
+    const { findings } = await examined({ nat: rules, mesh })
+    return findings.find(({ kind, what }) => kind.code === 'uid-bypasses-proxy' && / 106 /.test(what))
+  }
+  t.match(await told('KUMA_MESH_', 'kuma'), {
+    severity: 'note',
+    what: /as redirect\.outbound\.excludePortsForUIDs has it/,
+  })
+  t.match(await told('ISTIO_', 'istio'), { severity: 'warning' })
+})

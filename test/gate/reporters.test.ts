@@ -119,7 +119,7 @@ t.test('markdown has the lines that approve it, and no markup of a stranger', as
   t.match(text, /^## Sidetrack gate: ❌ 4 changes, 1 approved, 3 not\n/)
   t.match(
     text,
-    /- ids: osm\/witness\/default\/app-tcp-203.0.113.10:80\/nft\/ipv4\n {2}before: redirected to outbound, then peer\n {2}after: direct to the peer\n/,
+    /- ids: osm\/witness\/default\/app-tcp-\*\/nft\/ipv4 # opened: app .*, and 1 more flow\n {2}before: redirected to outbound, then peer\n {2}after: direct to the peer\n {2}changed:\n {4}- "- nat -A OUT -p udp -j RETURN"\n/,
   )
   t.notMatch(text, /<script>/)
   t.match(gateMarkdown(silent), /^## Sidetrack gate: ✅ no behaviour has changed\n/)

@@ -145,6 +145,16 @@ t.test('no port at all is what only iptables-legacy makes of it', async (t) => {
   for (const loader of [{ backend: 'nft' }, {}] as const) t.same(asks(none, loader), ['protocol any 6', 'unknown'])
 })
 
+t.test('of two ports that are both negated only iptables-legacy asks one after the other', async (t) => {
+  const both = '-p udp -m udp ! --sport 54 ! --dport 53'
+  t.match(asks(both, { backend: 'legacy' }), ['protocol any 17', /^sport every /, /^dport every /])
+  for (const loader of [{ backend: 'nft' }, {}] as const) {
+    t.same(asks(both, loader), ['protocol any 17', 'unknown', 'unknown'])
+    for (const one of ['! --sport 54:55 ! --dport 53', '--sport 54 ! --dport 53', '! --sport 54 ! --dport 0'])
+      t.match(asks(`-p udp -m udp ${one}`, loader), ['protocol any 17', /^sport /, /^dport /], one)
+  }
+})
+
 t.test('a rule does one thing, or nothing', async (t) => {
   const cases: readonly [rule: string, statements: object[], at?: At][] = [
     ['-p tcp', []],

@@ -1,5 +1,6 @@
 import type { FlowPlan, FlowResult } from '../../harness/agent/protocol.ts'
 import type { Backend } from '../../harness/flow/backend.ts'
+import type { Observed } from '../../harness/flow/verdict.ts'
 import type { Prediction } from '../../harness/model/predict.ts'
 import { withAccounts } from '../../harness/run/predict/accounts.ts'
 import { decidedBy } from '../../harness/run/predict/decided-by.ts'
@@ -41,7 +42,14 @@ function compareFlow(
   const path = untraced ?? pathInWords(matched)
   // Where a rule that decides nothing asks what nobody knows, the model says what becomes of the flow and not which
   // rules it matches.
-  const said = `${inWords(prediction.predicted)} by ${foreseen === undefined ? path : pathInWords(foreseen)}`
-  const seen = `${'error' in result ? result.error : inWords(result.observed)} by ${path}`
+  const foretold = withoutAnswer(prediction.predicted, prediction)
+  const said = `${inWords(foretold)} by ${foreseen === undefined ? path : pathInWords(foreseen)}`
+  const seen = `${'error' in result ? result.error : inWords(withoutAnswer(result.observed, prediction))} by ${path}`
   return said === seen ? [] : [`${JSON.stringify(flow)}: the model says ${said}, the kernel ${seen}`]
+}
+
+/** The same, where it is not known whether the answer comes back, without that. */
+function withoutAnswer({ answered, ...observed }: Observed, prediction: Prediction): Observed {
+  const isKnown = 'unknown' in prediction || prediction.answerUnknown === undefined
+  return { ...observed, ...(isKnown && answered !== undefined && { answered }) }
 }

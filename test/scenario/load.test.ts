@@ -66,6 +66,26 @@ module.exports = scenario('${title}', { rules: osm(), flows: [app.tcp('203.0.113
   t.match(await refusal(wrong), /a\.cjs:1:1: does not load: .*; a \.cjs file is CommonJS: name it \.mjs/)
 })
 
+t.test('a CommonJS file exports as it stands, or as compilers write it', async (t) => {
+  const start = "const { app, osm, scenario } = require('sidetrack')\n"
+  const made = (title: string): string =>
+    `scenario('${title}', { rules: osm(), flows: [app.tcp('203.0.113.10:80').isDirect()] })\n`
+  const marked = "Object.defineProperty(exports, '__esModule', { value: true })\n"
+  const folder = t.testdir({
+    'a.cjs': `${start}module.exports = [${made('a')}]`,
+    'b.cjs': `${start}exports.default = ${made('b')}exports.other = 1\n`,
+    'c.cjs': `${start}${marked}exports.default = [${made('c')}]\n`,
+    'd.cts': `${start}module.exports = { default: ${made('d')}}\n`,
+  })
+  t.same((await loadScenarios(folder)).map(({ title }) => title).join(''), 'abcd')
+  const named = t.testdir({ 'n.cjs': `${start}exports.mine = ${made('a')}` })
+  t.match(await refusal(named), /n\.cjs: its default export must be .*; write 'module\.exports = scenario\(…\)'/)
+  const wrapped = t.testdir({
+    'w.mjs': `${file(['a']).replace('export default', 'const made =')}\nexport default { default: made }\n`,
+  })
+  t.match(await refusal(wrapped), /w\.mjs: its default export must be .*; make them with 'scenario\(…\)'/)
+})
+
 t.test('scenarios know their file', async (t) => {
   const folder = t.testdir({ 'one.ts': file(['alone']) })
   t.match(await loadScenarios(folder), [{ location: { file: join(folder, 'one.ts'), line: 2 } }])

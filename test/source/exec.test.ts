@@ -1,4 +1,5 @@
 import { chmodSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { durationBound, sizeBound } from '../../harness/core/bounds.ts'
@@ -6,6 +7,7 @@ import { execSource } from '../../harness/source/kinds/exec.ts'
 import { parseSource } from '../../harness/source/parse.ts'
 import { request } from './request.ts'
 
+const isRoot = process.getuid?.() === 0
 const payload = '*nat\n:A - [0:0]\nCOMMIT\n'
 
 t.test("is asked on standard input, in the caller's directory, with its arguments", async (t) => {
@@ -139,6 +141,16 @@ t.test('it can be closed in by the programs that are there for it', async (t) =>
   t.equal(await parseSource(`exec:unshare -rn -- sh -c '${links}'`, '/').text(request()), 'lo\n')
 })
 
+t.test(
+  'one that applies its rules does so in a namespace of its own',
+  { skip: isRoot ? false : 'needs root' },
+  async (t) => {
+    const from = t.testdir({ 'apply.sh': 'iptables -t nat -A OUTPUT -p tcp -m owner --uid-owner 1337 -j RETURN\n' })
+    const source = parseSource("exec:unshare -n -- sh -c 'sh ./apply.sh && iptables-save'", from)
+    t.match(await source.text(request()), /^-A OUTPUT -p tcp -m owner --uid-owner 1337 -j RETURN$/m)
+  },
+)
+
 t.test('a bound is told as a person says it', (t) => {
   t.same([durationBound(30_000), durationBound(200)], ['30 s', '200 ms'])
   t.same([sizeBound(16 * 1024 * 1024), sizeBound(1000)], ['16 MiB', '1000 bytes'])
@@ -152,10 +164,43 @@ t.test('a builder that takes too long is killed with everything that it started'
   t.ok(performance.now() - started < 15_000, 'it has not slept to its end')
 })
 
+t.test('what compiles itself is asked alone at first, and that answer may take longer', async (t) => {
+  // One that began while the first one compiles would do so as well.
+  const builder = `echo >> begun
+[ -e compiled ] || { sleep 1; wc -l < begun | sed 's/^ */# /'; touch compiled; }
+`
+  const from = t.testdir({ builder })
+  const slow = parseSource('exec:sh builder', from)
+  const [first] = await Promise.all([1, 2, 3, 4].map((number) => slow.text(request({ number }))))
+  t.equal(first, '# 1\n', 'nobody else has begun before it has answered')
+  const limits = { first: 60_000, timeout: 1, maxBuffer: 1000 }
+  t.equal(await execSource('exec:echo', 'echo', from, { limits }).text(request()), '\n')
+})
+
+t.test('one that has answered nothing in time is asked no more', async (t) => {
+  const from = t.testdir({ builder: 'echo >> begun; exec sleep 60' })
+  const hanging = execSource('exec:sh builder', 'sh builder', from, { limits: { timeout: 500, maxBuffer: 1000 } })
+  const asked = await Promise.allSettled(Array.from({ length: 30 }, (_, number) => hanging.text(request({ number }))))
+  const told = asked.map((one) => (one.status === 'rejected' ? one.reason.message : one.value))
+  t.match(told[0], 'exec:sh builder: it took longer than 500 ms')
+  t.match(told[29], 'exec:sh builder: it has answered none of 3 questions in time, and is asked no more')
+  const begun = readFileSync(join(from, 'begun'), 'utf8').length
+  t.ok(begun < 3 + availableParallelism(), `${begun} have begun`)
+})
+
 t.test('so is output that cannot be read', async (t) => {
   await t.rejects(parseSource('exec:echo hello', '/').rules(request()), {
     fault: 'rules',
     message: /^exec:echo hello: its output cannot be read, line 1, column 1: "hello" is neither iptables nor ip6tables/,
+  })
+})
+
+t.test('rules of nft are told as what they are', async (t) => {
+  const from = t.testdir({ rules: '# made by us\ntable inet mesh {\n  chain out { }\n}\n' })
+  await t.rejects(parseSource('exec:cat rules', from).rules(request()), {
+    fault: 'rules',
+    message: 'exec:cat rules: its output cannot be read, line 2, column 1: begins rules of nft, which are not read',
+    hint: /ask about rules of iptables$/,
   })
 })
 

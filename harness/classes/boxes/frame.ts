@@ -15,6 +15,8 @@ export interface Frame {
   raw?: number
   /** DSCP and ECN that the socket sets, where rules ask for them; 0 for none. */
   tos?: number
+  /** All to which rules give the same answers as to `tos`. */
+  likeTos?: readonly number[]
   /** What is asked of marks: where bits of them are asked for, few marks stand for all that get the same answers. */
   marks?: readonly MarkQuestion[]
 }

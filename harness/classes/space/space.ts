@@ -51,7 +51,8 @@ export function spaceOf(
   const spoken = families.filter((family) => worlds.some(({ rulesets }) => rulesets[family].tables.size > 0))
   const raws = segments ? segmentsAsked(worlds) : []
   const set = tos ? tosAsked(worlds) : []
-  const sockets = set.length > 0 ? set.map((own) => ({ tos: own })) : [{}]
+  const sockets: Pick<Frame, 'tos' | 'likeTos'>[] =
+    set.length > 0 ? set.map((own) => ({ tos: own.tos, likeTos: own.like })) : [{}]
   const asked = wanted ?? (spoken.length > 0 ? spoken : families)
   return asked.flatMap((family) => {
     const fields = fieldsAsked(worlds, family)
@@ -61,7 +62,7 @@ export function spaceOf(
       [
         ...protocols.flatMap((protocol) =>
           sockets
-            .filter(({ tos: own = 0 }: { tos?: number }) => protocol !== 'tcp' || isDscpAlone(own))
+            .filter(({ tos: own = 0 }) => protocol !== 'tcp' || isDscpAlone(own))
             .map((socket) => ({ protocol, ...socket })),
         ),
         ...raws.map((raw) => ({ protocol: 'tcp' as const, raw, ...sockets[0] })),

@@ -1,6 +1,6 @@
 import { HarnessError } from '../../core/errors.ts'
 import type { Backend } from '../../flow/backend.ts'
-import { inspect } from '../../sys/machine/capabilities.js'
+import { type Finding, inspect } from '../../sys/machine/capabilities.js'
 import { describeLack } from '../../sys/machine/lack.js'
 
 /** Why nothing can be sent on this system at all; undefined on Linux. @param platform `process.platform` */
@@ -14,7 +14,18 @@ export function withoutLinux(platform: string = process.platform): string | unde
  * @throws HarnessError (`machine`) with all that is missing and the command that mends it.
  */
 export function requireMachine(backends: readonly Backend[], instead?: string): void {
-  const lack = inspect(backends).filter(({ isLimit }) => !isLimit)
+  requireNone(
+    inspect(backends).filter(({ isLimit }) => !isLimit),
+    instead,
+  )
+}
+
+/** Looks whether a pod can be entered. @throws HarnessError (`machine`) as `requireMachine` does. */
+export function requireShell(): void {
+  requireNone(inspect([]).filter(({ tools = [] }) => tools.some((tool) => tool.for === 'shell')))
+}
+
+function requireNone(lack: readonly Finding[], instead?: string): void {
   if (lack.length === 0) return
   const told = describeLack(lack, { isRoot: process.getuid?.() === 0 })
   const message = `this machine cannot run it: ${told.join('; ')}`

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { inputError } from '../../core/errors.ts'
-import { type Approval, Approvals, type Written } from '../../gate/approvals/approvals.ts'
+import { type Approval, Approvals } from '../../gate/approvals/approvals.ts'
+import type { NewEntry } from '../../gate/approvals/entries.ts'
 import { OutputFile } from '../../report/writing/output-file.ts'
 import { plural } from '../../core/plural.ts'
 import { printable } from '../../report/writing/printable.ts'
@@ -17,7 +18,7 @@ export function readApprovals(name: string, isNew: boolean): Approvals {
 }
 
 interface Rewritten {
-  added: readonly Written[]
+  added: readonly NewEntry[]
   pruned: readonly Approval[]
   /** What was asked for. */
   approve: boolean

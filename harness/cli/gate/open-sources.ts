@@ -114,11 +114,15 @@ async function openRevision(
       isFirst: true,
       [Symbol.asyncDispose]: async () => {},
     }
+  const without = tree.missing.map(
+    (path) =>
+      `without the submodule ${path}, which is not here as that revision has it: git submodule update --init --recursive`,
+  )
   const same = (await tree.isCheckedOut()) ? ['git sees no change in the working tree'] : []
   const opened = teardown.move()
   return {
     sources: { baseline: execSource(baseline, command, tree.directory, running), candidate: after },
-    notices: [[`${named}, in which ${candidate} is run`, ...same].join('; ')],
+    notices: [[`${named}, in which ${candidate} is run`, ...same, ...without].join('; ')],
     [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   }
 }
@@ -144,6 +148,15 @@ async function isNewSince(
     .filter(({ stat }) => stat !== undefined)
   for (const [at, { word, stat }] of found.entries()) {
     if (existsSync(join(tree.directory, word))) continue
+    const submodule = tree.missing.find(
+      (path) => !relative(path, relative(tree.toplevel, join(from, word))).startsWith('..'),
+    )
+    if (submodule !== undefined)
+      throw inputError(
+        '--baseline',
+        `${baseline} has ${word} in the submodule ${submodule}, which is not here as that revision has it`,
+        'fetch it: git submodule update --init --recursive',
+      )
     const standing = await tree.standing(from, word)
     if (at === 0 && standing === 'tracked') return true
     // It may be one that the builder writes to.

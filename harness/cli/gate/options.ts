@@ -46,8 +46,8 @@ export const gateOptions = {
   family: optional('ipv4|ipv6|all', 'address families; by default all', someOf(families)),
   ...sandboxOptions,
   jobs: optional('N', 'pods under way at once; by default eight a processor', count),
-  approvals: optional('FILE', 'a YAML list of changes that are meant: ids, before, after, reason'),
-  approve: flag('adds what is not approved to that file'),
+  approvals: optional('FILE', 'a YAML list of changes that are meant: ids, before, after, changed, reason'),
+  approve: flag('adds what is not approved to that file, an entry for each cause'),
   reason: optional('TEXT', 'with --approve, why it is meant'),
   prune: flag('takes approvals out of that file that cover no change'),
   'fail-on': withDefault(

@@ -4,7 +4,7 @@ import { caseOf, type Detector } from '../detector.ts'
 import type { Finding, FindingKind, RulePlace } from '../finding.ts'
 import { sparing } from '../sparing.ts'
 import { portWithListener } from '../listeners.ts'
-import { conjoined } from '../../core/conjoined.ts'
+import { listed } from '../../core/conjoined.ts'
 import { joinedValues, valuesWords } from '../values.ts'
 import { type Answer, behaviourOf, decidingFor, shownBy, type Subject } from '../subject.ts'
 
@@ -33,7 +33,8 @@ export const exempt: Detector = {
   kinds: [inbound, spared],
   *find(subject): Iterable<Finding> {
     const open = subject.answers.filter((answer) => isOpen(behaviourOf(answer)) && isOtherwiseCaptured(subject, answer))
-    for (const [key, group] of Map.groupBy(open, (answer) => causeOf(subject, answer))) {
+    const byCause = [...Map.groupBy(open, (answer) => causeOf(subject, answer)).values()]
+    for (const group of byChain(subject, byCause)) {
       const [first] = group
       if (first === undefined) continue
       const isIn = first.flow.origin.kind !== 'pod'
@@ -41,10 +42,10 @@ export const exempt: Detector = {
       const isMeant = isIn && isLeftAlone(subject, first)
       const what = isIn
         ? `inbound ${portsInWords(subject, group)} past the proxy${isMeant ? ', which this mesh leaves alone' : ''}`
-        : `${conjoined(places)} ${isOne(group) ? 'is' : 'are'} reached past the proxy`
+        : `${places.join(', and ')} ${isOne(group) ? 'is' : 'are'} reached past the proxy`
       yield caseOf(isIn ? inbound : spared, {
         ...(isMeant && { severity: 'note' }),
-        key: isIn ? `ports ${group.map(({ flow }) => flow.destination.port).join()}` : key.slice(key.indexOf(' ') + 1),
+        key: isIn ? `ports ${group.map(({ flow }) => flow.destination.port).join()}` : outboundKey(group),
         what,
         rules: rulesOf(subject, group),
         shown: shownBy(first),
@@ -90,7 +91,7 @@ function portsInWords(subject: Subject, group: readonly Answer[]): string {
   const told = values.intervals.map((each) => portWithListener(subject, family, Number(each.first)))
   const isKnown = told.some((text) => text.includes('('))
   return isKnown && singles && told.length <= mostPorts
-    ? `port${told.length === 1 ? '' : 's'} ${conjoined(told)} ${answer}`
+    ? `port${told.length === 1 ? '' : 's'} ${listed(told)} ${answer}`
     : `${valuesWords('dport', values, family, 'port')} ${answer}`
 }
 
@@ -103,6 +104,29 @@ function causeOf(subject: Subject, answer: Answer): string {
   if (origin.kind !== 'pod') return `${family} in ${isLeftAlone(subject, answer)} ${subject.isConfigured(answer.flow)}`
   const rule = decidingFor(answer)
   return `${family} ${rule === undefined ? 'no rule' : `${rule.table} ${rule.text}`}`
+}
+
+/** So many are no single exclusion: what made the chain was given a list. */
+const fewestTogether = 3
+
+/** Groups of one rule each, those of a chain that has many such rules as one. */
+function byChain(subject: Subject, groups: readonly (readonly Answer[])[]): (readonly Answer[])[] {
+  const chainOf = ([first]: readonly Answer[]): string => {
+    const rule = first?.flow.origin.kind === 'pod' ? decidingFor(first) : undefined
+    return rule === undefined || first === undefined
+      ? ''
+      : `${first.flow.family} ${rule.table} ${rule.chain} ${subject.isConfigured(first.flow)}`
+  }
+  return [...Map.groupBy(groups, chainOf)].flatMap(([chain, some]) =>
+    chain === '' || some.length < fewestTogether ? some : [some.flat()],
+  )
+}
+
+function outboundKey(group: readonly Answer[]): string {
+  const rules = new Map(group.flatMap((answer) => decidingFor(answer) ?? []).map((rule) => [rule.text, rule]))
+  const [first] = rules.values()
+  if (first === undefined) return 'rule'
+  return `${first.table} ${rules.size === 1 ? first.text : `-A ${first.chain}`}`
 }
 
 /** Those that leave a group alone, each once. */

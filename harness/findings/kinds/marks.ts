@@ -36,13 +36,13 @@ export const marks: Detector = {
         const [statement] = rule.statements
         const isTproxy = statement?.kind === 'tproxy'
         if ((statement?.kind !== 'mark' || table === 'nat') && !isTproxy) continue
-        const { value } = statement
+        const { value, mask } = statement
         if (value === 0) continue
         const routers = rules.filter((each) => asks(each, value))
         const [router] = routers
         // What sets it on the way out, to come in again where TPROXY waits for it.
         const setters = isTproxy ? allRules(ruleset).filter((other) => sets(other.rule, value)) : []
-        if (router === undefined && (isTproxy || !isAsked(ruleset, value)))
+        if (router === undefined && (isTproxy || !isAsked(ruleset, value, mask)))
           yield caseOf(unasked, {
             key: `${place.table} ${place.text}`,
             what: `${isTproxy ? 'no ip rule' : 'nothing'} asks for the mark 0x${value.toString(16)} that ${place.chain} sets`,
@@ -71,8 +71,12 @@ const sets = ({ statements: [statement] }: Rule, value: number): boolean =>
 const asks = ({ fwmark, mask = 0xffff_ffff }: RoutingRule, value: number): boolean =>
   fwmark !== undefined && (value & mask) >>> 0 === fwmark
 
-/** Whether a rule asks for it, or saves it for the connection, where another may. */
-function isAsked(ruleset: Ruleset, value: number): boolean {
+/**
+ * Whether a rule asks for it, or saves it for the connection, where another may. Of a mark that is set in part, other
+ * rules set the rest: whoever asks about a bit of it may mean it.
+ */
+function isAsked(ruleset: Ruleset, value: number, mask: number): boolean {
+  const isPart = mask >>> 0 !== 0xffff_ffff
   return rulesOf(ruleset).some(
     ({ conditions, statements }) =>
       statements.some((statement) => statement.kind === 'connmark' && statement.action === 'save') ||
@@ -80,9 +84,11 @@ function isAsked(ruleset: Ruleset, value: number): boolean {
         (condition) =>
           condition.kind === 'field' &&
           condition.field === 'mark' &&
-          (condition.asked.negated ? condition.in.complement() : condition.in).contains(
-            (value & (condition.mask ?? 0xffff_ffff)) >>> 0,
-          ),
+          (isPart
+            ? (value & (condition.mask ?? 0xffff_ffff)) !== 0
+            : (condition.asked.negated ? condition.in.complement() : condition.in).contains(
+                (value & (condition.mask ?? 0xffff_ffff)) >>> 0,
+              )),
       ),
   )
 }

@@ -2,10 +2,12 @@ import type { Family } from '../../core/address.ts'
 import { isCaptured, isOpen, plainInbound, plainOutbound } from '../captured.ts'
 import { caseOf, type Detector } from '../detector.ts'
 import type { Finding, FindingKind } from '../finding.ts'
+import { documented } from '../options.ts'
 import type { Part, Together } from '../questions/question.ts'
 import { sparing } from '../sparing.ts'
 import { type Answer, behaviourOf, shownBy, type Subject } from '../subject.ts'
 import { valuesWords } from '../values.ts'
+import { asOption } from '../words.ts'
 import { inbound, spared } from './exempt.ts'
 import { kinds, words } from './identities.ts'
 
@@ -21,9 +23,12 @@ export const together: Detector = {
       const plain = origin.kind === 'pod' ? plainOutbound(subject, family) : plainInbound(subject, family)
       if (!isCaptured(plain) || !isOpen(behaviourOf(answer)) || isSparedAlone(subject, answer)) continue
       const { one, other } = answer.about
+      const direction = origin.kind === 'pod' ? 'outbound' : 'inbound'
+      const option = documented(subject, direction, [`${one.by} and ${other.by}`])
       yield caseOf(kindOf(one), {
+        ...(option !== undefined && { severity: 'note' }),
         key: [one, other].map(({ by, values }) => `${by} ${values.intervals[0]?.first}`).join(' '),
-        what: inWords(answer),
+        what: `${inWords(answer)}${asOption(option)}`,
         rules: sparing(subject, answer),
         shown: shownBy(answer),
       })

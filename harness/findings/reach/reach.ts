@@ -121,7 +121,7 @@ class Walk {
       const matching = own.box === undefined ? [] : this.#common(going, own.box)
       if (this.isPartial) return { back: going, taken }
       if (matching.length === 0) {
-        this.#miss(located, coming, where.hook, [...takenBefore, ...taken, ...returned])
+        this.#miss(located, coming, where.hook, takenBefore, [...taken, ...returned])
         continue
       }
       this.#matched.add(rule)
@@ -185,24 +185,40 @@ class Walk {
     return going.flatMap((box) => intersect(box, own) ?? [])
   }
 
-  /** Nothing of what comes to a chain, and is still going, is what a rule of it asks for. */
-  #miss({ rule }: Located, coming: readonly Box[], hook: Hook, takers: readonly Taken[]): void {
+  /**
+   * Nothing of what comes to a chain, and is still going, is what a rule of it asks for: rules of the chain have taken
+   * it, or all of it has been taken before, or what leads to the chain lets none of it in.
+   */
+  #miss(
+    { rule }: Located,
+    coming: readonly Box[],
+    hook: Hook,
+    before: readonly Taken[],
+    inside: readonly Taken[],
+  ): void {
     if (coming.length === 0) return
     const missed = this.#missed.get(rule) ?? { hooks: new Set(), by: undefined }
     this.#missed.set(rule, missed)
     missed.hooks.add(hook)
     const { box } = this.#boxOf(rule)
     const wanted = box && intersect(hookBoxes[hook], box)
-    if (wanted === undefined) return
+    if (box === undefined || wanted === undefined) return
     missed.by ??= new Set()
-    for (const by of coverOf(wanted, takers)) missed.by.add(by)
+    const came = coming.flatMap((each) => intersect(each, box) ?? [])
+    for (const by of came.length === 0 ? wholeCoverOf([wanted], before) : coverOf(came, [...before, ...inside]).by)
+      missed.by.add(by)
   }
 }
 
-/** Those of the rules before that take a box away, without any that the others make needless. */
-function coverOf(wanted: Box, takers: readonly Taken[]): Located[] {
+const wholeCoverOf = (wanted: readonly Box[], takers: readonly Taken[]): readonly Located[] => {
+  const { by, isWhole } = coverOf(wanted, takers)
+  return isWhole ? by : []
+}
+
+/** Those of the rules before that take boxes away, without any that the others make needless, and whether they take all. */
+function coverOf(wanted: readonly Box[], takers: readonly Taken[]): { by: Located[]; isWhole: boolean } {
   const needed: Taken[] = []
-  let left = [wanted]
+  let left = [...wanted]
   for (const taker of takers) {
     const rest = without(left, [taker])
     if (rest.length === left.length && rest.every((each, index) => each === left[index])) continue
@@ -210,12 +226,12 @@ function coverOf(wanted: Box, takers: readonly Taken[]): Located[] {
     left = rest
     if (left.length === 0 || left.length > mostBoxes) break
   }
-  if (left.length > 0) return needed.map(({ by }) => by)
+  if (left.length > 0) return { by: needed.map(({ by }) => by), isWhole: left.length > mostBoxes }
   const kept = needed.reduce((all, each) => {
     const others = all.filter((other) => other !== each)
-    return without([wanted], others).length === 0 ? others : all
+    return without(wanted, others).length === 0 ? others : all
   }, needed)
-  return kept.map(({ by }) => by)
+  return { by: kept.map(({ by }) => by), isWhole: true }
 }
 
 const without = (boxes: readonly Box[], takers: readonly Taken[]): Box[] =>

@@ -1,18 +1,12 @@
 import type * as Yaml from 'yaml'
-import * as v from 'valibot'
-import { object, text } from '../../input/fields.ts'
 import { globExpression } from '../../input/glob.ts'
 import { type Entry, readYamlList } from '../../input/yaml-list.ts'
 import { yaml } from '../../input/yaml.ts'
 import { isLookedAt, type Scope } from '../compared/scope.ts'
+import { approvalSchema, type Written } from './approval-schema.ts'
+import { entryNode, type NewEntry } from './entries.ts'
 
-const words = v.pipe(text, v.nonEmpty('is empty'))
-/** An entry of the file. */
-export const approvalSchema = object({ ids: words, before: words, after: words, reason: words })
-
-export type Written = v.InferOutput<typeof approvalSchema>
-
-/** What a change is approved by: a glob over ids, and what may change to what. */
+/** What a change is approved by: a glob over ids, what may change to what, and the lines that may make it. */
 export interface Approval extends Entry<Written> {
   covers(change: Approvable): boolean
 }
@@ -27,6 +21,8 @@ export interface Approvable {
   id: string
   before: string
   after: string
+  /** The lines of the rules' text that made it: `- nat -A …`, `+ nat -A …`. */
+  changed: readonly string[]
 }
 
 /** A reviewed file of approvals: a YAML list in the caller's repository, whose comments stay. */
@@ -68,48 +64,25 @@ export class Approvals {
   }
 
   /** The file's text with entries added at its end, and without those that are to go. */
-  rewritten({ added = [], pruned = [] }: { added?: readonly Written[]; pruned?: readonly Approval[] }): string {
+  rewritten({ added = [], pruned = [] }: { added?: readonly NewEntry[]; pruned?: readonly Approval[] }): string {
     const document = this.#document.clone() as Yaml.Document
     const { isSeq } = yaml()
     if (!isSeq(document.contents)) document.contents = document.createNode([]) as never
     const { items } = document.contents as unknown as Yaml.YAMLSeq
     const stale = new Set(pruned.map((entry) => this.entries.indexOf(entry)))
     const kept = items.filter((_, index) => !stale.has(index))
-    items.splice(0, items.length, ...kept, ...added.map((entry) => document.createNode(entry)))
+    items.splice(0, items.length, ...kept, ...added.map((entry) => entryNode(document, entry)))
     return items.length === 0 && document.commentBefore === null ? '' : document.toString({ lineWidth: 0 })
   }
 }
 
-/** Of what a change was before and after, a star stands for anything. */
-function coverage({ ids, before, after }: Written): Approval['covers'] {
+/** Of what a change was before and after, a star stands for anything; of a line that made it, for one word. */
+function coverage({ ids, before, after, changed }: Written): Approval['covers'] {
   const [id, was, is] = [globExpression(ids), inWords(before), inWords(after)]
-  return (change) => id.test(change.id) && was.test(change.before) && is.test(change.after)
+  const lines = changed?.map((line) => globExpression(line.replace(/\*+/g, '*'), ' '))
+  const isMadeBy = (made: readonly string[]): boolean =>
+    lines === undefined || (lines.length === made.length && lines.every((line, at) => line.test(made[at] ?? '')))
+  return (change) => id.test(change.id) && was.test(change.before) && is.test(change.after) && isMadeBy(change.changed)
 }
 
 const inWords = (pattern: string): RegExp => globExpression(pattern.replace(/\*+/g, '**'))
-
-/**
- * One entry for each change, or for all backends' changes of one flow where they are the same.
- * @param reason why they are right.
- */
-export function entriesFor(
-  changes: readonly (Approvable & { backend: string })[],
-  backends: readonly string[],
-  reason: string,
-): Written[] {
-  const groups = Map.groupBy(changes, ({ id, backend, before, after }) =>
-    JSON.stringify([id.replace(`/${backend}/`, '/*/'), before, after]),
-  )
-  return [...groups].flatMap(([key, own]) => {
-    const [ids, before, after] = JSON.parse(key) as [string, string, string]
-    // With one backend nobody has looked at what the other does.
-    const isEverywhere =
-      backends.length > 1 && backends.every((backend) => own.some((change) => change.backend === backend))
-    return (isEverywhere ? [ids] : own.map(({ id }) => id)).map((which) => ({ ids: which, before, after, reason }))
-  })
-}
-
-/** The same as lines of YAML, to be pasted at a file's end. */
-export function approvalLines(entries: readonly Written[]): string {
-  return yaml().stringify(entries, { lineWidth: 0 })
-}

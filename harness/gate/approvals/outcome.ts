@@ -1,4 +1,5 @@
 import type { Approvals, Unused } from './approvals.ts'
+import { textLines } from '../changes/cause.ts'
 import type { Change, GateError } from '../changes/change.ts'
 import type { GateConfig } from '../compared/config.ts'
 import type { Coverage } from '../classes/coverage.ts'
@@ -30,7 +31,7 @@ export const unapproved = ({ changes }: Pick<GateReport, 'changes'>): Change[] =
 /** Marks the changes that a file approves. */
 export function approve(changes: readonly Change[], approvals: Approvals | undefined): Change[] {
   return changes.map((change) => {
-    const found = approvals?.find(change)
+    const found = approvals?.find({ ...change, changed: textLines(change.cause.text) })
     return found === undefined ? change : { ...change, approved: { line: found.line, reason: found.reason } }
   })
 }

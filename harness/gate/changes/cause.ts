@@ -30,11 +30,8 @@ export function causeOf(outcomes: Sides<Outcome>, rulesets: Sides<Ruleset | unde
  */
 export function causeKey({ rules, text: { lines, notes, without } }: Cause): string {
   if (without !== undefined) return `no rules ${without}`
-  if (lines.length > 0) return JSON.stringify([lines.map((line) => withoutValues(signed(line))), notes])
-  return JSON.stringify([
-    sideNames.map((side) => rules[side] && [rules[side].table, withoutValues(rules[side].text)]),
-    notes,
-  ])
+  if (lines.length > 0) return JSON.stringify([lines.map((line) => shapeOf(signed(line))), notes])
+  return JSON.stringify([sideNames.map((side) => rules[side] && [rules[side].table, shapeOf(rules[side].text)]), notes])
 }
 
 /** `- nat -A OUTPUT …` or `+ nat -A OUTPUT …` */
@@ -45,7 +42,7 @@ export const signed = ({ side, table, text }: Pick<TextLine, 'side' | 'table' | 
 export const textLines = ({ lines, notes }: Cause['text']): string[] => [...lines.map(signed), ...notes]
 
 /** A rule without the ports and the addresses that are a config's own. */
-const withoutValues = (text: string): string =>
+export const shapeOf = (text: string): string =>
   text
     .replace(/(?<=--(?:dports?|sports?|ports) )[\d:,]+/g, 'PORTS')
     .replace(/(?<=\s)(?:[\da-f]*:[\da-f:.]*|\d+\.\d+\.\d+\.\d+)(?:\/\d+)?(?=\s|$)/gi, 'ADDRESS')

@@ -77,7 +77,14 @@ function reportedGate(report: GateReport) {
   }
 }
 
-const reportedApproval = ({ line, ids, before, after, reason }: Approval) => ({ line, ids, before, after, reason })
+const reportedApproval = ({ line, ids, before, after, changed, reason }: Approval) => ({
+  line,
+  ids,
+  before,
+  after,
+  changed,
+  reason,
+})
 
 function reportedChange({
   id,

@@ -1,10 +1,9 @@
 import { BoundedText } from '../../report/writing/bounded-text.ts'
 import { block, code } from '../../report/writing/markdown.ts'
 import { plural } from '../../core/plural.ts'
-import { approvalLines, entriesFor } from '../approvals/approvals.ts'
+import { approvalLines, entriesFor, type NewEntry } from '../approvals/entries.ts'
 import { type Group, groupChanges } from '../changes/groups.ts'
 import { type GateReport, unapproved } from '../approvals/outcome.ts'
-import { backendText } from '../compared/sides.ts'
 import type { GateReporter } from './reporter.ts'
 import { coverageLines, factsOf, headOf, rowDetails, rowText, staleLines, summaryTitle, unseenLines } from './words.ts'
 
@@ -50,13 +49,8 @@ export function gateMarkdown(report: GateReport, bytes = limit): string {
 }
 
 /** What approves everything that is not approved yet. @param reason for all of them. */
-export function entriesOf(report: GateReport, reason = 'TODO: why this change is meant') {
-  const changes = unapproved(report).map((change) => ({
-    ...change,
-    backend: change.rules !== undefined ? 'all' : backendText(change.backends),
-  }))
-  return entriesFor(changes, report.backends, reason)
-}
+export const entriesOf = (report: GateReport, reason = 'TODO: why this change is meant'): NewEntry[] =>
+  entriesFor(unapproved(report), report.backends, reason)
 
 function section(group: Group, report: GateReport, isAlone: boolean): string {
   const rows = group.rows.slice(0, mostRows)

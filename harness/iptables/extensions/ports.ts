@@ -4,7 +4,7 @@ import { range } from '../words/print-value.ts'
 import { part } from '../words/values.ts'
 import { type Word, wrongWord } from '../words/payload-words.ts'
 import { over } from './lowering.ts'
-import { type KnownOption, one } from './option.ts'
+import { type Asking, type KnownOption, one } from './option.ts'
 
 type Ports = Interval<number>
 
@@ -30,6 +30,21 @@ export function readPorts(word: Word, text: string, separator: ':' | '-', open =
 const isAny = ({ first, last }: Ports): boolean => first === 0 && last === 65535
 
 /**
+ * iptables-nft 1.8.9 loads two single ports that are both negated as one comparison of both, which only a packet with
+ * the two of them fails; others fail a packet with either.
+ */
+const takenTogether = 'some versions of iptables-nft load that and the other port as one question, whether it is both'
+
+const isOne = ({ first, last }: Ports): boolean => first === last && first !== 0
+
+/** Whether both ports are asked for, negated, and one number each. */
+const isBesideAnother = ({ beside }: Asking): boolean =>
+  beside.filter(
+    ({ option, negated, value }) =>
+      /^--[sd]port$/.test(option) && negated && (value === undefined || isOne(value as Ports)),
+  ).length === 2
+
+/**
  * The options of `-m tcp` and `-m udp` that ask for a port or a range of them. @param read undefined where a machine
  * would have to look a name up.
  */
@@ -46,10 +61,13 @@ export const portOptions = (read: (word: Word) => Ports | undefined): KnownOptio
       read,
       print: (ports) => range(ports, ':'),
       isLeftOut: isAny,
-      lower: (ports, asking) =>
+      lower: (ports, asking) => {
+        if (!asking.negated || asking.backend === 'legacy') return over(field, asking, [ports])
         // iptables-nft 1.8.9 loads "no port at all" as "any port".
-        asking.negated && isAny(ports) && asking.backend !== 'legacy'
-          ? { kind: 'unknown', values: [range(ports, ':')] }
-          : over(field, asking, [ports]),
+        if (isAny(ports)) return { kind: 'unknown', values: [range(ports, ':')] }
+        if (isOne(ports) && isBesideAnother(asking))
+          return { kind: 'unknown', values: [range(ports, ':')], why: takenTogether }
+        return over(field, asking, [ports])
+      },
     }),
   )

@@ -6,9 +6,11 @@ import type { ListeningSocket } from './listening-socket.ts'
 
 /**
  * The packet's owner for xt_owner: a process, the kernel itself (a socket without a file, and so without credentials),
- * or nobody, as for every forwarded packet.
+ * or nobody, as for every forwarded packet. `by-version`: the process whose listener resets what is no connection's, from
+ * Linux 6.13 on, and before that the kernel or nobody (`orig_sk` of ip_send_unicast_reply in net/ipv4/ip_output.c, and
+ * of tcp_v6_send_response in net/ipv6/tcp_ipv6.c).
  */
-export type Owner = Credentials | 'kernel' | 'nobody'
+export type Owner = Credentials | 'kernel' | 'nobody' | 'by-version'
 
 /** A port, or a range from which the kernel chooses one. */
 export type Port = number | Interval<number>
@@ -78,6 +80,15 @@ export const icmpTypes: Readonly<Record<Family, Readonly<Record<Icmp, readonly [
 }
 
 export const hasPorts = ({ protocol }: Packet): boolean => protocol === 'tcp' || protocol === 'udp'
+
+/**
+ * What conntrack has of an echo in place of ports (nf_conntrack_icmp.c): type and code of the request, or of its answer,
+ * in place of the destination's, and in place of the source's the identifier, which nobody here knows.
+ */
+export const echoPorts = (family: Family, direction: 'original' | 'reply'): Readonly<Record<Side, Port>> => {
+  const [type, code] = icmpTypes[family][direction === 'original' ? 'icmp' : 'echo-reply']
+  return { source: { first: 0, last: 0xffff }, destination: type * 256 + code }
+}
 
 /** Whether the packet has an entry in the conntrack table. */
 export const isTracked = ({ state }: Packet): boolean => state !== 'INVALID' && state !== 'UNTRACKED'

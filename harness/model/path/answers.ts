@@ -113,8 +113,9 @@ export function wayBack(
   }
   const isBound = (protocol === 'icmp' && packet.in !== 'lo') || (isRefused && protocol === 'tcp')
   if (!isBound || source.address !== '::1' || isLoopback(destination.address)) return {}
-  // A packet that a local route of the policy routing delivered was reached on lo.
-  if (packet.in === 'lo' && !stack.isLocal(destination.address)) return {}
+  // A packet that a local route of the policy routing delivered was reached on lo, as one for an address that lo has.
+  const isOnLo = !stack.isLocal(destination.address) || stack.isOwn(destination.address, 'lo')
+  if (packet.in === 'lo' && isOnLo) return {}
   const { links } = stack.pod
   const reached =
     packet.in === 'lo'

@@ -105,7 +105,7 @@ class ConnectionAttempt {
     this.#sent = firstPacket(flow, stack)
     if (flow.tos !== undefined && setsTos(ruleset)) delete this.#sent.tos
     this.#connection = new Connection(this.#sent, earlier)
-    if (flow.origin.kind === 'pod')
+    if (flow.origin.kind === 'pod' && flow.raw === undefined)
       this.#connection.sockets.client = { ...endpointsOf(this.#sent), transparent: flow.transparent === true }
   }
 
@@ -157,8 +157,8 @@ class ConnectionAttempt {
     }
     const arrival = this.#send(packet, 'first')
     const isHere = 'hook' in arrival && (arrival.hook === 'OUTPUT' || arrival.hook === 'POSTROUTING')
-    this.#isUnsent =
-      this.#flow.protocol !== 'tcp' && this.#device === undefined && (arrival.at === 'unroutable' || isHere)
+    const isTold = this.#flow.protocol !== 'tcp' || this.#flow.raw !== undefined
+    this.#isUnsent = isTold && this.#device === undefined && (arrival.at === 'unroutable' || isHere)
     switch (arrival.at) {
       case 'drop':
       case 'unroutable':
@@ -204,7 +204,8 @@ class ConnectionAttempt {
     const isReset =
       isAnswered && (flags & tcpFlags.rst) === 0 && (outcome.kind === 'refused' || (flags & tcpFlags.ack) !== 0)
     const refused: Outcome = { kind: 'refused', by: isOut ? 'peer' : 'pod' }
-    if (isReset && this.#comesBack(packet, arrival, refused, isOut ? 'nobody' : ownerOfRefusal(packet))) return refused
+    const owner = isOut ? 'nobody' : outcome.kind === 'received' ? 'by-version' : ownerOfRefusal(packet)
+    if (isReset && this.#comesBack(packet, arrival, refused, owner)) return refused
     const translated = this.#connection.translated.destination !== undefined
     return { kind: 'received', at: isOut ? 'peer' : 'app', local: certain(packet.destination), translated }
   }
@@ -304,8 +305,8 @@ class ConnectionAttempt {
 
   /** Whether the answer reaches the sender, and matches what it sent. */
   #isHeard(answer: Packet, back: Arrival): boolean {
-    // TPROXY assigned it to a listener.
-    if (answer.socket !== undefined) return false
+    // TPROXY assigned it to a listener; a raw socket gets a copy all the same (raw_local_deliver in net/ipv4/raw.c).
+    if (answer.socket !== undefined && this.#flow.raw === undefined) return false
     const isBack = this.#device === undefined ? back.at === 'pod' : back.at === 'wire' && back.device === this.#device
     const { source, destination } = this.#connection.translated
     if (answer.protocol === 'error')

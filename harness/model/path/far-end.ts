@@ -19,21 +19,29 @@ export function onWire(
   isSegment = false,
 ): Outcome {
   if (isLoopback(source.address) || isLoopback(destination.address)) return { kind: 'dropped' }
-  const outcome = atPeer(device, protocol, destination, connection.translated.destination !== undefined, stack)
+  const translated = connection.translated.destination !== undefined
+  const outcome = atPeer(device, protocol, destination, translated, stack)
   const { inner, links } = stack.pod
   const link = links.find(({ name }) => name === device)
   // Behind the bridge everything is answered by the pod; the kernel drops what seems to come from itself.
   if (device === inner?.bridge) return source.address === inner.address ? { kind: 'dropped' } : outcome
   // Whoever stands there forwards nothing.
-  if (link !== undefined && isRouted(destination.address, link)) return { kind: 'dropped' }
-  if (link?.behind !== undefined && !isBehind(destination.address, link)) return { kind: 'dropped' }
+  if (link !== undefined && isElsewhere(destination.address, link, stack)) return { kind: 'dropped' }
   const isKnown =
     link?.behind === undefined ? isKnownToPeers(source.address, stack) : !isForeign(source.address, link, stack)
   if (isKnown) return outcome
   // A peer owns every address except the pod's: IPv4 drops packets that seem to come from itself, IPv6 sends the answer
   // to itself.
-  const arrives = family === 'ipv6' && (protocol !== 'tcp' || isSegment) && outcome.kind === 'received'
+  if (family === 'ipv6' && isSegment)
+    return { kind: 'received', at: 'peer', local: certain(destination), translated, isAnswerLost: true }
+  const arrives = family === 'ipv6' && protocol !== 'tcp' && outcome.kind === 'received'
   return arrives ? { ...outcome, isAnswerLost: true } : { kind: 'dropped' }
+}
+
+/** Whether an address is not at an interface's other end: it is the pod's way to the address that leads there. */
+function isElsewhere(address: string, link: Link, { pod: { inner, links } }: NetworkStack): boolean {
+  if (link.behind !== undefined) return !isBehind(address, link)
+  return isRouted(address, link) || address === inner?.address || linkBefore(address, links) !== undefined
 }
 
 /** Whatever the rules are, the sender gets EINVAL before anything is sent. */

@@ -1,4 +1,5 @@
 import { textOf } from '../../netfilter/condition.ts'
+import { isPortField } from '../../netfilter/field.ts'
 import type { Chain, Rule } from '../../netfilter/ruleset.ts'
 import { letsGoOn, type StatementOf } from '../../netfilter/statement.ts'
 import type { Statement } from '../../netfilter/statement.ts'
@@ -43,11 +44,13 @@ function traverseChain(chain: Chain, traversal: ChainTraversal, depth: number): 
   for (const [index, rule] of chain.rules.entries()) {
     traversal.budget.spend()
     const step = tryRule(rule, chain, index + 1, traversal)
-    const supposition =
-      step.truth === 'unknown' && !rule.statements.every(letsGoOn) ? suppositionOf(step, chain, traversal) : undefined
+    const mayDecide = !rule.statements.every(
+      step.truth === 'unknown' ? (statement) => letsAllGoOn(statement, traversal.chains) : letsGoOn,
+    )
+    const supposition = step.truth === 'unknown' && mayDecide ? suppositionOf(step, chain, traversal) : undefined
     if (supposition !== undefined) step.truth = traversal.supposed?.get(supposition) ?? step.truth
     if (step.truth !== false || traversal.keepsAll) traversal.steps.push(step)
-    if (step.truth === false || rule.statements.every(letsGoOn)) continue
+    if (step.truth === false || !mayDecide) continue
     if (step.truth === 'unknown') throw unanswered(step, supposition)
     const end = execute(rule, traversal, step, depth)
     if (end !== 'next') return end
@@ -78,6 +81,24 @@ function execute(
   return 'next'
 }
 
+const harmless = new WeakMap<Chain, boolean>()
+/** nf_tables takes no longer way from chain to chain (NFT_JUMP_STACK_SIZE in net/netfilter/nf_tables.h). */
+const deepest = 16
+
+/** Whether a packet goes on behind it whatever the rules say of it that it leads to: none of them does anything. */
+function letsAllGoOn(statement: Statement, chains: ReadonlyMap<string, Chain>, depth = 0): boolean {
+  if (statement.kind !== 'jump') return letsGoOn(statement)
+  const chain = chains.get(statement.chain)
+  if (chain === undefined || depth > deepest) return false
+  const found =
+    harmless.get(chain) ??
+    chain.rules.every(({ statements }) =>
+      statements.every((own) => own.kind === 'return' || letsAllGoOn(own, chains, depth + 1)),
+    )
+  harmless.set(chain, found)
+  return found
+}
+
 function unanswered(step: RuleStep, supposition: string | undefined): Unpredictable {
   return new Unpredictable(whyUnanswered(step), { rule: step.rule, supposition })
 }
@@ -90,9 +111,12 @@ function whyUnanswered({ chain, number, answers }: RuleStep): string {
   if (asked?.kind === 'unknown' && asked.why !== undefined) return `${place} ${textOf(asked)}: ${asked.why}`
   if (asked?.kind === 'set' && asked.why !== undefined) return `${place} ${textOf(asked)}, ${asked.why}`
   if (asked?.kind === 'set') return `${place} ${textOf(asked)}: rules change set ${asked.name} as packets pass`
-  const drawn = answer?.values?.find((value) => typeof value === 'object')
-  if (asked?.kind === 'field' && asked.field !== 'tos' && drawn !== undefined)
-    return `${place} ${textOf(asked)}, and it is one that the kernel draws from ${drawn.first} to ${drawn.last}`
+  if (answer !== undefined && asked?.kind === 'field' && asked.field !== 'tos') {
+    const drawn = answer.values?.find((value) => typeof value === 'object')
+    return drawn !== undefined && isPortField(asked.field)
+      ? `${place} ${textOf(asked)}, and it is one that the kernel draws from ${drawn.first} to ${drawn.last}`
+      : `${place} ${textOf(asked)}, and that is not known of ${answer.actual}`
+  }
   if (asked?.kind !== 'account') return `${place} ${asked?.asked.subject ?? 'a module'}, which is not known here`
   return `${place} ${asked.asked.subject} ${asked.name}, a name that is looked up where the rules are loaded`
 }

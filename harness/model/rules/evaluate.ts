@@ -27,10 +27,11 @@ const evaluators: { readonly [K in Question['kind']]: Evaluator<K> } = {
   set: evaluateSet,
   'limit-interface': ({ side }, { packet }) => ({ truth: true, actual: packet[side] ?? 'none' }),
   socket: evaluateSocket,
-  'socket-exists': ({ negated }, { packet: { owner } }) => ({
-    truth: (owner !== 'nobody') !== negated,
-    actual: owner === 'nobody' ? 'no socket' : 'a socket',
-  }),
+  'socket-exists': ({ negated }, { packet: { owner, family } }) => {
+    if (owner === 'by-version' && family === 'ipv6')
+      return { truth: 'unknown', actual: "a listener's reset: a socket from Linux 6.13 on" }
+    return { truth: (owner !== 'nobody') !== negated, actual: owner === 'nobody' ? 'no socket' : 'a socket' }
+  },
   fragment: ({ negated }) => ({ truth: negated, actual: 'a whole packet' }),
   chance: ({ share }) => ({
     truth: share >= 1 ? true : share <= 0 ? false : 'unknown',

@@ -1,5 +1,6 @@
 import type { Field, FieldValues } from '../../netfilter/field.ts'
 import { connectionStates, connectionStatuses } from '../../netfilter/field.ts'
+import type { Interval } from '../../netfilter/interval-set.ts'
 import type { Value } from '../../netfilter/meets.ts'
 import { addressNumber, interfaceNumber } from '../../netfilter/wide-values.ts'
 import { formatFlags } from '../../core/tcp-flags.ts'
@@ -8,11 +9,13 @@ import { formatTos } from '../../core/tos.ts'
 import type { Connection } from '../packet/connection.ts'
 import { connectionMark } from './marks.ts'
 import {
+  echoPorts,
   type Endpoint,
   hasPorts,
   hasTemplate,
   icmpTypes,
   isTracked,
+  type Owner,
   type Packet,
   type Port,
   protocolNames,
@@ -47,12 +50,12 @@ export const fieldsOf: { readonly [F in Field]: Read<F> } = {
   // At a hook without such an interface the name is empty.
   iif: (packet) => ({ values: [interfaceNumber(packet.in)], actual: packet.in ?? 'none' }),
   oif: (packet) => ({ values: [interfaceNumber(packet.out)], actual: packet.out ?? 'none' }),
-  uid: ({ owner }) => (typeof owner === 'object' ? ids([owner.uid]) : { values: [], actual: noCredentials[owner] }),
-  gid: ({ owner }) => (typeof owner === 'object' ? ids([owner.gid]) : { values: [], actual: noCredentials[owner] }),
+  uid: ({ owner }) => (typeof owner === 'object' ? ids([owner.uid]) : withoutCredentials(owner)),
+  gid: ({ owner }) => (typeof owner === 'object' ? ids([owner.gid]) : withoutCredentials(owner)),
   anyGid: ({ owner }) => {
     if (typeof owner === 'object') return ids([owner.gid, ...owner.groups])
     // Without a socket, a match with --suppl-groups fails (owner_mt in net/netfilter/xt_owner.c).
-    return { values: [], actual: noCredentials[owner], ...(owner === 'nobody' && { never: true }) }
+    return { ...withoutCredentials(owner), ...(owner === 'nobody' && { never: true }) }
   },
   mark: ({ mark }) => ({ values: [mark], actual: hex(mark) }),
   ctmark: (packet, connection) => {
@@ -76,11 +79,12 @@ export const fieldsOf: { readonly [F in Field]: Read<F> } = {
   },
   ctdir: (packet, connection, stage) => {
     if (!hasConnection(packet)) return noConnection
-    const isReply = connection.isReply(stage)
+    const isReply = !hasTemplate(packet) && connection.isReply(stage)
     return { values: [isReply ? 1 : 0], actual: isReply ? 'REPLY' : 'ORIGINAL' }
   },
   ctproto: (packet, { protocol }) => {
-    if (!hasConnection(packet) || hasTemplate(packet)) return noConnection
+    if (!hasConnection(packet)) return noConnection
+    if (hasTemplate(packet)) return { values: [0], actual: ofTemplate }
     return { values: [protocolNumbers[packet.family][protocol]], actual: protocolNames[packet.family][protocol] }
   },
   ctorigsrc: endOf('original', 'source'),
@@ -109,10 +113,14 @@ const hasConnection = (packet: Packet): boolean => isTracked(packet) || hasTempl
 
 const noConnection = { values: [], actual: 'no connection' }
 
-/** An address of its connection's tuples; a template's are empty, and nobody asks for those. */
+/** All of a template's tuples is zero (nf_ct_tmpl_alloc in net/netfilter/nf_conntrack_core.c). */
+const ofTemplate = '0, as CT leaves it'
+
+/** An address of its connection's tuples. */
 function endOf(direction: 'original' | 'reply', side: Side) {
   return (packet: Packet, connection: Connection): { values: bigint[]; actual: string } => {
-    if (!isTracked(packet)) return noConnection
+    if (!hasConnection(packet)) return noConnection
+    if (hasTemplate(packet)) return { values: [0n], actual: ofTemplate }
     const { address } = connection.tuples[direction][side]
     return { values: [addressNumber(address)], actual: address }
   }
@@ -120,16 +128,22 @@ function endOf(direction: 'original' | 'reply', side: Side) {
 
 function portOf(direction: 'original' | 'reply', side: Side) {
   return (packet: Packet, connection: Connection): { values: Port[]; actual: string } => {
-    if (!isTracked(packet)) return noConnection
-    // Of ICMP it is the identifier, or type and code, which nobody here knows.
-    if (connection.protocol !== 'tcp' && connection.protocol !== 'udp')
-      return { values: [{ first: 0, last: 0xffff }], actual: 'what ICMP has in place of a port' }
+    if (!hasConnection(packet)) return noConnection
+    if (hasTemplate(packet)) return { values: [0], actual: ofTemplate }
+    const isEcho = connection.protocol !== 'tcp' && connection.protocol !== 'udp'
+    if (isEcho)
+      return { values: [echoPorts(packet.family, direction)[side]], actual: 'what ICMP has in place of a port' }
     const { port } = connection.tuples[direction][side]
     return { values: [port], actual: inWords(port) }
   }
 }
 
 const noCredentials = { kernel: "the kernel's own", nobody: 'no owner' } as const
+
+const withoutCredentials = (owner: Exclude<Owner, object>): { values: Interval<number>[]; actual: string } =>
+  owner === 'by-version'
+    ? { values: [{ first: 0, last: 0xffff_ffff }], actual: "a listener's reset: its owner's from Linux 6.13 on" }
+    : { values: [], actual: noCredentials[owner] }
 
 const ids = (values: readonly number[]) => ({ values, actual: values.join(', ') })
 

@@ -43,8 +43,15 @@ const changesHeader = ({ kind }: Statement): boolean => kind === 'continue' || k
 /** What a rule does, as its text has it: a statement says less than that where nobody here asks for more. */
 const doneBy = ({ origin: { text } }: Rule): string => / -[jg] .*$/.exec(` ${text}`)?.[0] ?? ''
 
-/** The chain's rules up to one, however they are commented. */
+/** The chain's rules up to one, however they are commented, but for those that only count: all packets go on there. */
 const before = (number: number, { rules }: Chain): string[] =>
-  rules.slice(0, number).map((rule) => [...rule.conditions.filter(says).map(textOf), doneBy(rule)].join(' '))
+  rules
+    .slice(0, number)
+    .filter((rule, index) => index === number - 1 || !onlyCounts(rule))
+    .map((rule) => [...rule.conditions.filter(says).map(textOf), doneBy(rule)].join(' '))
+
+/** What is not known may be what it remembers, for others to ask. */
+const onlyCounts = ({ conditions, statements }: Rule): boolean =>
+  statements.every(({ kind }) => kind === 'log') && conditions.every(({ kind }) => kind !== 'unknown')
 
 const says = ({ kind }: Condition): boolean => kind !== 'comment'

@@ -58,7 +58,8 @@ export class NetworkStack {
    */
   localRoute(address: string): { type: 'LOCAL' | 'BROADCAST'; device: string } | undefined {
     if (isLoopback(address)) return { type: address === '127.255.255.255' ? 'BROADCAST' : 'LOCAL', device: 'lo' }
-    const { links, inner } = this.pod
+    const { links, inner, loopback = [] } = this.pod
+    if (loopback.includes(address)) return { type: 'LOCAL', device: 'lo' }
     const networks = links.map(({ name, pod }) => ({ device: name, network: pod.ipv4 }))
     if (inner !== undefined) networks.push({ device: inner.bridge, network: `${inner.bridgeAddress}/${inner.prefix}` })
     const own = networks.find(({ network }) => withoutPrefix(network) === address)

@@ -33,7 +33,7 @@ export function reproduceScript(result: CheckResult): string | undefined {
   if (texts.some(({ sets = [] }) => sets.length > 0)) return undefined
   // Only connection tracking tells that nobody can read what a datagram had been sent to.
   if (observed.verdict === 'captured' && material.flow.protocol === 'udp') return undefined
-  if (material.flow.raw !== undefined || material.flow.tos) return undefined
+  if (material.flow.raw !== undefined) return undefined
   const title = [check.id, describeCheck(check), `Sidetrack observed: ${describeObserved(observed)}`]
   const rules = families.map((family) =>
     (found.kept?.rulesBefore[family] ?? '').replace(/^(?![#*:[-]|COMMIT).*$/gm, '#'),
@@ -196,6 +196,8 @@ function planFor({ plan: { pod: plan }, flow, source }: Material, observed: Obse
       source: pair(source ?? { address: flow.family === 'ipv4' ? '0.0.0.0' : '::', port: 0 }),
       destination: pair(flow.destination),
       bindToDevice: flow.bindToDevice,
+      mark: flow.mark ?? null,
+      tos: flow.tos ?? null,
     },
     observed: shortVerdict(observed),
   }

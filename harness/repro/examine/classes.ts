@@ -40,7 +40,7 @@ export function classesOf(
 ): Omit<Classes, 'told'> {
   const world = worldOf(rulesets, pod, routing)
   const spoken = families.filter((family) => rulesets[family].tables.size > 0)
-  const parts = plainSpace(spaceOf([world], { families: spoken.length > 0 ? spoken : families }), world)
+  const parts = plainSpace(spaceOf([world], { families: spoken.length > 0 ? spoken : families, tos: true }), world)
   const groups = [...Map.groupBy(parts, ({ box, isNatural }) => `${frameText(box.frame)} ${isNatural}`).values()]
   const classes: FlowClass[] = []
   const until = spent() + most.milliseconds

@@ -91,6 +91,7 @@ function reportedFlow({
   source,
   destination,
   mark,
+  tos,
 }: ConcreteFlow) {
   return {
     origin: origin.kind,
@@ -101,5 +102,6 @@ function reportedFlow({
     ...(source && { source: { ...source } }),
     destination: protocol === 'icmp' ? destination.address : formatAddressPort(destination),
     ...(mark !== undefined && { mark }),
+    ...(tos !== undefined && { tos }),
   }
 }

@@ -27,6 +27,8 @@ const flow = v.object({
   source: v.exactOptional(v.object({ address: v.exactOptional(v.string()), port: v.exactOptional(number) })),
   destination: v.string(),
   mark: v.exactOptional(number),
+  /** DSCP and ECN (IP_TOS, IPV6_TCLASS). */
+  tos: v.exactOptional(number),
 })
 
 /** `sidetrack.repro/1` as `repro --reporter json` writes it. Fields are added, never renamed. */

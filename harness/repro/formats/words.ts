@@ -1,4 +1,5 @@
 import { formatAddressPort } from '../../core/address.ts'
+import { formatTos } from '../../core/tos.ts'
 import { formatCredentials } from '../../flow/identity.ts'
 import type { ConcreteFlow } from '../../flow/flow.ts'
 import type { Finding, RulePlace } from '../../findings/finding.ts'
@@ -8,7 +9,7 @@ import type { Witnessed } from '../../run/witnesses/witness-pod.ts'
 import type { Row } from '../table/rows.ts'
 
 /** `1000:1000 → 203.0.113.10:80 by TCP` */
-export function flowWords({ credentials, origin, protocol, source, destination, mark }: ConcreteFlow): string {
+export function flowWords({ credentials, origin, protocol, source, destination, mark, tos }: ConcreteFlow): string {
   const who =
     origin.kind === 'pod'
       ? formatCredentials(credentials)
@@ -16,7 +17,8 @@ export function flowWords({ credentials, origin, protocol, source, destination, 
         ? `a peer at ${origin.interface}`
         : 'behind the bridge'
   const from = source?.address === undefined ? '' : ` from ${source.address}`
-  const marked = mark === undefined ? '' : ` with mark 0x${mark.toString(16)}`
+  const set = [...(mark === undefined ? [] : [`mark 0x${mark.toString(16)}`]), ...(tos ? [formatTos(tos)] : [])]
+  const marked = set.length === 0 ? '' : ` with ${set.join(' and ')}`
   const to = protocol === 'icmp' ? destination.address : formatAddressPort(destination)
   return `${who}${from}${marked} → ${to} by ${protocol === 'icmp' ? 'ping' : protocol.toUpperCase()}`
 }

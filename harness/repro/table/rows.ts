@@ -10,6 +10,7 @@ import { becomingWords, isProxysOwn, type Kept, type ListenerPorts } from './fat
 import { mergeBoxes } from './merge-boxes.ts'
 import { type Place, placesIn } from './places.ts'
 import { sizeOf } from './size.ts'
+import { tosWords } from '../../core/tos.ts'
 
 /** One line of the table. */
 export interface Row {
@@ -88,7 +89,10 @@ function rowsOfGroup(group: readonly Told[], drawing: Drawing): Sized[] {
       own.map(({ box }) => box),
       drawing.space,
     ).toSorted((a, b) => sizeOf(b) - sizeOf(a))
-    const described = boxes.map((box) => describeBox(box, drawing))
+    const described = withTos(
+      boxes.map((box) => ({ ...describeBox(box, drawing), box })),
+      first.box.frame.protocol,
+    )
     const row = {
       families: [family],
       origin: first.box.frame.origin,
@@ -103,6 +107,24 @@ function rowsOfGroup(group: readonly Told[], drawing: Drawing): Sized[] {
     return [{ ...row, ...inWords(described) }]
   })
 }
+
+/** Parts that differ in nothing but what sockets set as their DSCP are one. */
+function withTos(
+  parts: readonly { who: string; where: string; box: Box }[],
+  protocol: Protocol,
+): { who: string; where: string }[] {
+  return [...Map.groupBy(parts, ({ who, where }) => `${who}\n${where}`).values()].flatMap((same) => {
+    const [first] = same
+    if (first === undefined) return []
+    const { who, where } = first
+    const set = same.flatMap(({ box }) => box.frame.likeTos ?? everyTos)
+    const tos = tosWords(set, protocol)
+    return tos === undefined ? { who, where } : { who: who === anyone ? tos : `${who}, ${tos}`, where }
+  })
+}
+
+const anyone = 'anyone'
+const everyTos = Array.from({ length: 0x100 }, (_, tos) => tos)
 
 /** Several parts of a row, one behind the other: whoever goes where. */
 function inWords(parts: readonly { who: string; where: string }[]): Pick<Row, 'who' | 'where'> {
@@ -161,7 +183,7 @@ function describeBox(box: Box, { space, names, places = [] }: Drawing): { who: s
     prefixed('port ', say('dport', 'any', rangeText)),
   ].filter((text) => text !== undefined)
   return {
-    who: who.join(', ') || 'anyone',
+    who: who.join(', ') || anyone,
     where:
       where.join(', ') ||
       (frame.origin.kind !== 'peer' ? 'anywhere' : frame.protocol === 'icmp' ? 'the pod' : 'any port'),

@@ -110,11 +110,14 @@ function join(
     const rule = rulesAt(place, rulesets, family, result)[number - 1]
     return rule === undefined ? [] : [{ ...place, ...describe(chain, rule) }]
   })
+  // Of what was never sent no answer is lost.
+  const isSent = ({ connection }: MatchedRule): boolean => attempts[connection]?.isUnsent !== true
   const isSpared = ({ connection, packet }: MatchedRule): boolean =>
     packet !== undefined && attempts[connection]?.deciding?.packet === packet
   return untilLedOff(
     matched.filter(
-      (rule) => rule.packet === undefined || isSpared(rule) || (isLost(result, rule) && isEnded(matched, rule)),
+      (rule) =>
+        rule.packet === undefined || isSpared(rule) || (isSent(rule) && isLost(result, rule) && isEnded(matched, rule)),
     ),
   )
 }

@@ -30,9 +30,9 @@ export async function runContainer(
   outputs: 'apart' | 'together' = 'apart',
 ): Promise<Finished> {
   const channel = await attach(engine, container.id)
-  let ended: Pick<Finished, 'failure'> | undefined
-  const end = (failure: string): void => {
-    ended ??= { failure }
+  let ended: Pick<Finished, 'failure' | 'isLate'> | undefined
+  const end = (failure: string, isLate?: true): void => {
+    ended ??= { failure, ...(isLate && { isLate }) }
     container.kill().catch(() => {})
   }
   const bounds = { most: maxBuffer, tooMuch: () => end(`it printed more than ${sizeBound(maxBuffer)}`) }
@@ -51,7 +51,7 @@ export async function runContainer(
     if (statusCode === undefined) throw error
     return { exitCode: undefined, stdout: '', stderr: '', failure: json?.message ?? message, notStarted: true }
   }
-  const deadline = setTimeout(() => end(`it took longer than ${durationBound(timeout)}`), timeout)
+  const deadline = setTimeout(() => end(`it took longer than ${durationBound(timeout)}`, true), timeout)
   const interrupt = (): void => end('it was interrupted')
   signal?.addEventListener('abort', interrupt)
   if (signal?.aborted) interrupt()

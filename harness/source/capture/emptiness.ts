@@ -64,8 +64,8 @@ export function emptiness(text: string, { passedOver, hashed, collected, notes }
   if (listed !== undefined)
     return inputError(
       `line ${listed.number}`,
-      'the rows behind say what a chain has, and nothing says which',
-      "copy the line above it too, such as 'Chain OUTPUT (policy ACCEPT)', and the table in front of it",
+      'these rows are of a chain, and its name is not there',
+      "copy the line above them too, such as 'Chain OUTPUT (policy ACCEPT)', with the command that printed it",
     )
   const [, does, paste] = withoutRules.find(([pattern]) => pattern.test(text.slice(0, 100_000))) ?? []
   if (does !== undefined) return inputError('line 1', does, paste)

@@ -17,12 +17,15 @@ export function refuseForeign(line: Line): void {
       'paste one of the two files that were compared',
     )
   }
-  if (text.length > 500 || !nft.test(text)) return
-  throw wrongAt(
-    placeIn(line, 1),
-    'begins rules of nft, which are not read',
-    ofIptables.test(text)
-      ? 'iptables-nft made them: capture iptables-nft-save and ip6tables-nft-save, which print the same rules'
-      : 'a program that speaks nft itself made them, and no save of iptables has them; ask about rules of iptables',
-  )
+  const found = nftProblem(text)
+  if (found !== undefined) throw wrongAt(placeIn(line, 1), found.what, found.hint)
+}
+
+/** What there is to say of a line with which rules of nft begin. */
+export function nftProblem(line: string): { what: string; hint: string } | undefined {
+  if (line.length > 500 || !nft.test(line)) return undefined
+  const hint = ofIptables.test(line)
+    ? 'iptables-nft made them: capture iptables-nft-save and ip6tables-nft-save, which print the same rules'
+    : 'a program that speaks nft itself made them, and no save of iptables has them; ask about rules of iptables'
+  return { what: 'begins rules of nft, which are not read', hint }
 }

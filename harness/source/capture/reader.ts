@@ -19,6 +19,7 @@ import { ScriptRunner } from './shell/run.ts'
 import { announcedFile, isOptionsAlone, looksLikeRule } from './text/kinds.ts'
 import { cut, indentationOf, type Line, placeIn } from './text/line.ts'
 import { type Peeled, peel } from './text/peel.ts'
+import { tracedCalls } from './text/traced-calls.ts'
 import { refuseWrapped, widthOf } from './wrapped.ts'
 
 /** Reads a text line by line: what is a rule, what says whose the rules are, and what is neither. */
@@ -44,6 +45,8 @@ export class Reader {
   #isScript = false
   #template = new Template()
   #peeled: Peeled[] = []
+  /** Lines that say what another line says as the command that is run. */
+  #calls: ReadonlySet<number> = new Set()
   #width: number | undefined
 
   constructor(options: ReadingOptions) {
@@ -77,12 +80,18 @@ export class Reader {
       lines.map((line) => this.#peel(line)),
       (count) => this.#options.tally.add('wrapped', count),
     )
+    this.#calls = tracedCalls(this.#peeled)
     this.#template = new Template()
     this.#width = widthOf(this.#peeled)
     const outers = this.#peeled.map(({ outer }) => outer)
     for (let index = 0; index < this.#peeled.length; ) index = this.#line(index, outers, isScript)
     this.#blocks.end()
-    this.#runner.end()
+    for (const { name, at, lines: written } of this.#runner.end()) {
+      this.found.notes.push(
+        `assumed: what line ${at} writes to ${name} is run or loaded, which nothing in the text does`,
+      )
+      this.read(written)
+    }
   }
 
   #peel(line: Line): Peeled {
@@ -97,6 +106,10 @@ export class Reader {
   #line(index: number, outers: Line[], isScript: boolean): number {
     const { core, kind, outer, layers } = this.#peeled[index] as Peeled
     const next = index + 1
+    if (this.#calls.has(index)) {
+      this.found.passedOver.push(core)
+      return next
+    }
     if (!this.#options.isWritten) this.#template.check(core, kind)
     const header = kind === 'comment' && !this.#options.isWritten ? headerOf(core.text) : undefined
     if (header !== undefined) {
@@ -167,7 +180,7 @@ export class Reader {
     const outer = outers[index] as Line
     outers[index] = core
     const isLog = layers.includes('logs') || (!this.#isScript && core.columns !== undefined)
-    const next = this.#runner.run(outers, index, indentationOf(outer.text), isLog)
+    const next = this.#runner.run(outers, index, indentationOf(outer.text), isLog, layers.includes('traces'))
     outers[index] = outer
     return Math.max(next, index + 1)
   }

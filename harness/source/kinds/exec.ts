@@ -1,14 +1,14 @@
 import { inputError } from '../../core/errors.ts'
 import { runGuarded } from '../../sys/processes/exec.ts'
 import { type AccountOptions, noAccounts, withAccounts } from '../rules/accounts.ts'
-import { builderLimits, builderSource } from './builder.ts'
+import { type BuilderLimits, builderLimits, builderSource } from './builder.ts'
 import { splitCommand } from './command-words.ts'
 import type { RuleSource } from '../rules/source.ts'
 
 export interface ExecOptions {
   cleanEnv?: boolean
   accounts?: AccountOptions
-  limits?: typeof builderLimits
+  limits?: BuilderLimits
 }
 
 /**
@@ -28,12 +28,13 @@ export function execSource(
   const [file, ...args] = splitCommand(id, command)
   if (file === undefined) throw inputError(id, 'names no program', 'write exec:COMMAND')
   const env = cleanEnv ? minimalEnvironment() : process.env
-  const source = builderSource(id, async (input, signal) => {
-    const finished = await runGuarded(file, args, { cwd: directory, env, input, signal, ...limits })
+  const run: Parameters<typeof builderSource>[1] = async (input, within, signal) => {
+    const finished = await runGuarded(file, args, { cwd: directory, env, input, signal, ...within })
     // A revision's builder is not called by its command.
     if (!finished.notStarted || id.includes(file)) return finished
     return { ...finished, failure: `${file}: ${finished.failure ?? 'it cannot be started'}` }
-  })
+  }
+  const source = builderSource(id, run, limits)
   return given === undefined ? source : withAccounts(source, () => noAccounts, { given })
 }
 

@@ -1,9 +1,12 @@
 import { inputError } from '../../core/errors.ts'
 import { accountsOf } from '../../iptables/words/account-files.ts'
 import { type AccountBooks, type AccountOptions, withAccounts } from '../rules/accounts.ts'
-import { builderLimits, builderSource } from './builder.ts'
+import { type BuilderLimits, builderLimits, builderSource } from './builder.ts'
 import { splitCommand } from './command-words.ts'
 import type { RuleSource } from '../rules/source.ts'
+
+/** Nothing has to be compiled before its first answer. */
+const imageLimits: BuilderLimits = { timeout: builderLimits.timeout, maxBuffer: builderLimits.maxBuffer }
 
 /**
  * The rules that a builder in an image prints: it runs in a container without network and without any privilege.
@@ -15,14 +18,15 @@ import type { RuleSource } from '../rules/source.ts'
 export function imageSource(
   id: string,
   command: string,
-  { accounts = {}, limits = builderLimits }: { accounts?: AccountOptions; limits?: typeof builderLimits } = {},
+  { accounts = {}, limits = imageLimits }: { accounts?: AccountOptions; limits?: BuilderLimits } = {},
 ): RuleSource {
   const [image, ...args] = splitCommand(id, command)
   if (image === undefined) throw inputError(id, 'names no image', "write 'image:NAME ARGS'")
-  const source = builderSource(id, async (input, signal) => {
+  const run: Parameters<typeof builderSource>[1] = async (input, within, signal) => {
     const { runImage } = await import('../../sandbox/engine/run-image.ts')
-    return runImage(image, args, { input, ...limits, ...(signal && { signal }) })
-  })
+    return runImage(image, args, { input, ...within, ...(signal && { signal }) })
+  }
+  const source = builderSource(id, run, limits)
   // iptables in the image refuses a rule with a name that it does not know.
   return withAccounts(source, () => accountsIn(image), { given: accounts.given ?? {} })
 }

@@ -1,8 +1,10 @@
 import { asHarnessError, type Fault, HarnessError, inputError } from '../../core/errors.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
+import { wrongAt } from '../../iptables/words/place.ts'
 import { readRules } from '../../iptables/texts/read.ts'
 import type { BuildRequest } from '../../mesh/mesh.ts'
 import type { Capture } from '../capture/capture.ts'
+import { nftProblem } from '../capture/foreign.ts'
 import type { RuleSource } from './source.ts'
 
 /**
@@ -12,8 +14,26 @@ import type { RuleSource } from './source.ts'
  */
 export function readSourceText(text: string, request: BuildRequest, name: string, fault: Fault): RuleText | undefined {
   const { family, podIPs } = request
-  return named(name, fault, () => readRules(text, { family, podIPs, payloadFamily: family }))
+  return named(name, fault, () => {
+    try {
+      return readRules(text, { family, podIPs, payloadFamily: family })
+    } catch (error) {
+      refuseNft(text)
+      throw error
+    }
+  })
 }
+
+/** @throws HarnessError (`input`) if it begins as rules of nft do. */
+function refuseNft(text: string): void {
+  const lines = text.split('\n', mostBefore)
+  const at = lines.findIndex((line) => !/^\s*(#(?!!)|$)/.test(line))
+  const found = nftProblem(lines[at]?.trim() ?? '')
+  if (found !== undefined) throw wrongAt({ line: at + 1, column: 1 }, found.what, found.hint)
+}
+
+/** Lines of a text that are looked through for its first one that is no comment. */
+const mostBefore = 1000
 
 /**
  * A scenario's literal text. It has all of the pod's rules: a family that it does not cover has none, and a payload

@@ -70,6 +70,7 @@ export function inspect(backends = ['nft', 'legacy'], machine = thisMachine()) {
   return [
     ...missing(undefined, machine),
     ...backends.flatMap((backend) => missing(backend, machine)),
+    ...missing('shell', machine).map(ofShell),
     ...root(machine),
     ...(machine.uid === 0 ? privileges(machine) : rootless(machine, backends)),
   ]
@@ -104,6 +105,14 @@ function missing(part, { folders }) {
   const what = tools.map(({ tool }) => tool).join(', ')
   const problem = tools.length === 1 ? 'is not installed' : 'are not installed'
   return [{ what, problem, tools, ...((part === 'nft' || part === 'legacy') && { backend: part }) }]
+}
+
+/**
+ * @param {Finding} finding
+ * @returns {Finding}
+ */
+function ofShell({ problem, ...finding }) {
+  return { ...finding, problem: `${problem}: 'shell' enters its pod by it`, isLimit: true }
 }
 
 /**

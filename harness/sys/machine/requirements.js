@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 /**
  * @typedef {'apt-get' | 'dnf' | 'apk' | 'pacman'} PackageManager
- * @typedef {'nft' | 'legacy' | 'rootless' | 'tests' | undefined} Need which part of Sidetrack wants a tool; undefined:
+ * @typedef {'nft' | 'legacy' | 'rootless' | 'shell' | 'tests' | undefined} Need which part of Sidetrack wants a tool; undefined:
  * all of it
  * @typedef {{ tool: string, for?: Need, packages: Record<PackageManager, string> }} Requirement
  */
@@ -33,6 +33,7 @@ export const requirements = [
   ...from(nft, 'nft', 'ip6tables-nft', 'ip6tables-nft-restore', 'ip6tables-nft-save'),
   ...from(legacy, 'legacy', 'iptables-legacy', 'iptables-legacy-restore', 'iptables-legacy-save'),
   ...from(legacy, 'legacy', 'ip6tables-legacy', 'ip6tables-legacy-restore', 'ip6tables-legacy-save'),
+  ...from(utilLinux, 'shell', 'nsenter'),
   ...from(uidmap, 'rootless', 'newuidmap', 'newgidmap'),
   ...from(python, 'tests', 'python3'),
 ]

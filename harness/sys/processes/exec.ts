@@ -15,6 +15,8 @@ export interface Finished {
   stderr: string
   /** Why it did not end by itself: it is missing, took too long, printed too much, or was killed. */
   failure?: string
+  /** That was because it took too long. */
+  isLate?: true
   /** It could not even be started. */
   notStarted?: true
 }
@@ -122,7 +124,12 @@ async function runOnce(
   else if (cause instanceof TooMuch) failure = `it printed more than ${sizeBound(maxBuffer)}`
   else if (isCanceled) failure = 'it was interrupted'
   if (messages.length === 0 && failure === undefined) return undefined
-  return { ...endingOf(messages.at(-1), failure, { file, cwd }), stdout: stdout(), stderr: stderr() }
+  return {
+    ...endingOf(messages.at(-1), failure, { file, cwd }),
+    stdout: stdout(),
+    stderr: stderr(),
+    ...(timedOut && { isLate: true as const }),
+  }
 }
 
 /** Ends a guard whose program prints more than it may. */

@@ -70,3 +70,17 @@ t.test('a kind of traffic has what the others do not need', async (t) => {
   const rows = await rowsOf({ nat: [...rules, '-A OUTPUT -p tcp -j REDIRECT --to-ports 15001'] })
   t.equal(rows.length, 41)
 })
+
+t.test('whose DSCP rules ask for is told, where it makes a difference', async (t) => {
+  t.same(await rowsOf({ nat: plain('-A ISTIO_OUTPUT -m dscp --dscp 46 -j RETURN') }), [
+    "UID any but 1337, DSCP any but 46 | anywhere | proxy's outbound (15001)",
+    'UID any but 1337, DSCP 46 | anywhere | direct',
+    'UID 1337 | anywhere | direct',
+  ])
+  // Of TCP none has ECN.
+  t.same(await rowsOf({ nat: ['-A OUTPUT -p tcp -m tos --tos 0x11/0xff -j DROP'] }), ['anyone | anywhere | direct'])
+  t.same(await rowsOf({ nat: ['-A OUTPUT -p tcp -m tos --tos 0x20/0x3f -j REDIRECT --to-ports 15001'] }), [
+    'DSCP any but 8, 24, 40, 56 | anywhere | direct',
+    "DSCP 8, 24, 40, 56 | anywhere | proxy's outbound (15001)",
+  ])
+})

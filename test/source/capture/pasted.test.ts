@@ -99,3 +99,51 @@ t.test('both backends in one text are told apart by the commands above them', as
   t.match(readCapture(`${save.join('\n')}\n${warned}`).notes.join(), /which this text does not hold/)
   t.notMatch(readCapture(`${both}${warned}`).notes.join(), /which this text does not hold/)
 })
+
+t.test('a trace says of a function what it is called with, and then what it runs', async (t) => {
+  const command = (line: string): string => line.replace('iptables ', '')
+  const texts: Readonly<Record<string, string>> = {
+    'a function': each(
+      commands,
+      (line) => `+ ipt ${command(line)}\n++ command -v iptables\n+ iptables -w ${command(line)}`,
+    ),
+    'a function of the same name': each(
+      commands,
+      (line) => `+ ${line}\n+ again /sbin/${line}\n+ true\n+ /sbin/${line}`,
+    ),
+    'one that is told the program': each(commands, (line) => `+ run ${line}\n+ echo '${line}'\n${line}\n+ ${line}`),
+    'a function that asks first': each(commands, (line) =>
+      / -N /.test(line)
+        ? `+ ${line}`
+        : `+ ensure nat ${line.split(' ').slice(4).join(' ')}\n+ ${line.replace('-A', '-C')}\n+ ${line}`,
+    ),
+    'set -v beside it': each(commands, (line) => `${line.replace('MESH_', '${P}_')}\n+ ${line}`),
+  }
+  for (const [name, text] of Object.entries(texts)) t.same(readAs(text), plain, name)
+  const twice = `+ ${commands.join('\n+ ')}\n+ ${commands.at(-1)}\n`
+  t.same(readAs(twice), [...plain, plain.at(-1)], 'what is run twice is there twice')
+  t.throws(() => readAs(each(commands, (line) => `+ elsewhere ${line}`)), {
+    message: /^line 1, column 3: looks like a rule/,
+  })
+})
+
+t.test("what Linkerd's log marks as run is no quotation", async (t) => {
+  const log = each(commands, (line) => `2024/01/02 10:11:12 > ${line}`)
+  t.same(readAs(log), plain)
+  t.match(readCapture(log).notes.join(), /cleaned: 7 log prefixes$/)
+})
+
+t.test('a listing is of the table whose chains it has', async (t) => {
+  const head = 'target     prot opt source               destination'
+  const listing = [
+    'Chain INPUT (policy ACCEPT)',
+    head,
+    'MARK       tcp  --  0.0.0.0/0            0.0.0.0/0            tcp dpt:1 MARK or 0x10000',
+    'Chain FORWARD (policy ACCEPT)',
+    head,
+    'Chain OUTPUT (policy ACCEPT)',
+    head,
+  ].join('\n')
+  t.match(readCapture(listing).notes.join(), /is of table filter, since it has the chains INPUT, FORWARD, OUTPUT/)
+  t.match(readCapture('-A OUTPUT -j MARK --set-mark 1').notes.join(), /are of table mangle, since MARK mostly stands/)
+})

@@ -230,3 +230,26 @@ t.test('a doubled && is named, and one where the caller says so', async (t) => {
   t.same(readAs(text, { complete: true }), ['ipv4 nat A -', 'ipv4 nat A: -j RETURN'])
   t.match(notesOf(text, { complete: true }), [/^assumed: line 1: '&&' has no command before it.*; one '&&' is meant$/])
 })
+
+t.test('files that a script writes and that something else reads', async (t) => {
+  const rules = ['iptables -t nat -A OUTPUT -p tcp -j REDIRECT --to-ports 15001']
+  const body = ['*nat', '-A OUTPUT -p tcp -j REDIRECT --to-ports 15001', 'COMMIT']
+  for (const [lines, name] of [
+    [['cat > /etc/mesh.sh <<EOF', ...rules, 'EOF'], '/etc/mesh.sh'],
+    [["cat <<'EOF' | sudo tee /etc/rules.v4 >/dev/null", ...body, 'EOF'], '/etc/rules.v4'],
+    [['cat <<A > /etc/r', '*nat', 'A', 'cat <<B >> /etc/r', ...body.slice(1), 'B', 'systemctl restart x'], '/etc/r'],
+  ] as const) {
+    const text = script(...lines)
+    t.same(readAs(text), [redirect(15001)], name)
+    t.match(
+      notesOf(text).join(),
+      `assumed: what line 2 writes to ${name} is run or loaded, which nothing in the text does`,
+    )
+  }
+  const unused = script('cat > /etc/agent <<EOF', 'region=$(ask)', 'EOF', ...rules)
+  t.same(readAs(unused), [redirect(15001)], 'what is no rule may be for a shell')
+  const unknown = script('cat > /etc/r <<EOF', 'iptables -A OUTPUT --dport $(ask) -j DROP', 'EOF')
+  t.throws(() => readAs(unknown), { message: /^line 3, column 28: '\$\(' is not read/ })
+  const given = script('cat > /etc/r <<EOF', 'iptables -A OUTPUT \\\\', '  -p tcp --dport {{ port }} -j DROP', 'EOF')
+  t.throws(() => readAs(given), { message: /^line 4, column 18: '\{\{ port \}\}' has no value/ })
+})

@@ -245,7 +245,7 @@ t.test('what a text without rules is, and what to capture in its place', async (
     ['- name: a\n  iptables:\n    chain: OUTPUT\n    jump: RETURN', /tasks of Ansible's/],
     [
       'a\ntarget     prot opt source               destination\nMESH  tcp  --  anywhere  anywhere',
-      /^line 2: .* which$/,
+      /^line 2: .* not there$/,
     ],
     ['# *nat\n# -A OUTPUT -j RETURN\n# COMMIT', /every rule of the text stands behind a '#'/],
     ['n1 kernel: TRACE: nat:OUTPUT:rule:1 IN= OUT=eth0', /tell the way of packets/],
@@ -318,12 +318,17 @@ t.test('what a template leaves open is named, and no rule is taken for one that 
       '{{- if .tproxy }}\niptables -t nat -A OUTPUT -j RETURN\n{{- end }}',
       /^line 5, column 1: .* to decide, in line 4$/,
     ],
+    [
+      '{{ if x }}\n{{ block "y" . }}\nimage: z\n{{ end }}\niptables -t nat -A OUTPUT -j RETURN\n{{ end }}',
+      /^line 8, column 1: .* in line 4$/,
+    ],
     ['{% for p in ports %}\n  iptables -t nat -A OUTPUT -j RETURN\n{% endfor %}', /^line 5, column 3: .* in line 4$/],
   ] as const)
     t.throws(() => readAs(text(line)), { message, hint: /paste what the template comes to/ }, line)
   for (const [around, why] of [
     ['{{ if x }}\nimage: {{ .image }}\n{{ end }}\n# {{ y }}', 'around other things'],
     ['{{ if x }}image: y{{ end }}', 'what ends in its line'],
+    ['{{ define "y" }}\n{{ if x }}\nimage: z\n{{ end }}', 'what only has a name'],
     ['{{ iface }}\n{{ format y }}', 'words that begin so'],
   ] as const)
     t.same(readAs(`${around}\n${text('')}`), rules, why)

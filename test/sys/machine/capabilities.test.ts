@@ -118,6 +118,13 @@ t.test('room to send that is too small for the largest rulesets keeps nobody fro
   ])
 })
 
+t.test('what a shell alone takes keeps nobody from the rest', async (t) => {
+  const [finding, ...others] = found(t, { lacks: ['nsenter'] })
+  t.same(others, [])
+  t.match(finding, { what: 'nsenter', problem: "is not installed: 'shell' enters its pod by it", isLimit: true })
+  t.match(describeLack(finding === undefined ? [] : [finding], { isRoot: true, ...machine(t) }).at(-1), /util-linux$/)
+})
+
 t.test('another system than Linux lacks all there is', async (t) => {
   t.match(inspect(['nft'], { ...machine(t), platform: 'darwin' }), [{ what: 'darwin', hint: /Linux/ }])
 })

@@ -1,7 +1,7 @@
 /** What all parts of the program need: the plan, its processes and namespaces, addresses. */
 export const basics = String.raw`import ctypes, json, os, select, selectors, socket, struct, subprocess, sys
 
-SO_BINDTODEVICE, SO_ORIGINAL_DST, CLONE_NEWNET, PACKET_OUTGOING = 25, 80, 0x40000000, 4
+SO_BINDTODEVICE, SO_ORIGINAL_DST, SO_MARK, IPV6_TCLASS, CLONE_NEWNET, PACKET_OUTGOING = 25, 80, 36, 67, 0x40000000, 4
 PATIENCE, QUIET = 3.0, 1.0
 NONCE = os.urandom(16)
 plan = json.load(open(sys.argv[1]))

@@ -51,7 +51,7 @@ def main():
             break
     else:
         give_up('cannot be set up here: a link does not come up, or nobody listens')
-    start(flow['namespace'], flow['who'], send)
+    start(flow['namespace'], flow['who'] if flow['mark'] is None else None, send)
     arrivals, looped, end, seen = [], False, None, False
     # Once somebody has it and the sender is through, only what the proxy dials on to is still to come.
     for event in events(lambda: QUIET if end and (arrivals or end['event'] != 'answered') else PATIENCE + QUIET):

@@ -1,10 +1,28 @@
-/** Who sends the one flow. */
-export const sender = String.raw`def send():
+/**
+ * Who sends the one flow. Whom a socket is of is who has opened it (xt_owner), and only root may mark it: what is marked
+ * is opened with another effective UID than the process's own.
+ */
+export const sender = String.raw`def marked(opened, who, mark):
+    os.setgroups(who['groups'])
+    os.setresgid(who['gid'], who['gid'], who['gid'])
+    os.seteuid(who['uid'])
+    client = opened()
+    os.seteuid(0)
+    client.setsockopt(socket.SOL_SOCKET, SO_MARK, mark)
+    become(who)
+    return client
+
+
+def send():
     destination, protocol = flow['destination'], flow['protocol']
     family = family_of(destination[0])
     kind = socket.SOCK_STREAM if protocol == 'tcp' else socket.SOCK_DGRAM
     echo = socket.IPPROTO_ICMPV6 if family == socket.AF_INET6 else socket.IPPROTO_ICMP
-    client = socket.socket(family, kind, echo if protocol == 'icmp' else 0)
+    def opened():
+        return socket.socket(family, kind, echo if protocol == 'icmp' else 0)
+    client = opened() if flow['mark'] is None else marked(opened, flow['who'], flow['mark'])
+    if flow['tos']:
+        client.setsockopt(*((socket.IPPROTO_IPV6, IPV6_TCLASS) if family == socket.AF_INET6 else (socket.IPPROTO_IP, socket.IP_TOS)), flow['tos'])
     if protocol != 'tcp':
         client.setsockopt(*((socket.IPPROTO_IPV6, 25) if family == socket.AF_INET6 else (socket.IPPROTO_IP, 11)), 1)
     if flow.get('bindToDevice'):

@@ -1,6 +1,6 @@
 import { builtinChains, isTableName, type TableName } from '../../../iptables/syntax/tree.ts'
 
-/** Targets that one table alone takes (the `table` of each in the kernel's xt_*.c and ipt_*.c). */
+/** Targets that one table alone takes (the `table` of each in the kernel's xt_*.c, ipt_*.c and ip6t_*.c). */
 const ofTable: Readonly<Record<string, TableName>> = {
   REDIRECT: 'nat',
   DNAT: 'nat',
@@ -10,18 +10,16 @@ const ofTable: Readonly<Record<string, TableName>> = {
   CT: 'raw',
   NOTRACK: 'raw',
   TPROXY: 'mangle',
-  MARK: 'mangle',
-  CONNMARK: 'mangle',
   TTL: 'mangle',
   HL: 'mangle',
   DSCP: 'mangle',
   TOS: 'mangle',
-  TCPMSS: 'mangle',
-  CLASSIFY: 'mangle',
   CHECKSUM: 'mangle',
-  TEE: 'mangle',
   REJECT: 'filter',
 }
+
+/** Any table takes them; where nothing else tells, they stand where packets are changed. */
+const mostlyOfMangle: readonly string[] = ['MARK', 'CONNMARK', 'TCPMSS', 'CLASSIFY', 'TEE']
 
 const isChainOf = (table: TableName, chain: string): boolean =>
   (builtinChains[table] as readonly string[]).includes(chain)
@@ -62,6 +60,9 @@ export function tableOf(
     if (found !== undefined && isTableName(found))
       return { table: found, why: `it has the chains ${[...said].join(', ')}` }
   }
+  const weak = targets.find((target) => mostlyOfMangle.includes(target))
+  if (weak !== undefined && policies.every((chain) => isChainOf('mangle', chain)))
+    return { table: 'mangle', why: `${weak} mostly stands there` }
   if (chains.includes('PREROUTING') && chains.includes('POSTROUTING')) return undefined
   if (chains.includes('FORWARD') || policies.includes('FORWARD'))
     return { table: 'filter', why: 'FORWARD is a chain of that table' }

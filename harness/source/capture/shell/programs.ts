@@ -32,7 +32,7 @@ export function programAt(words: readonly ShellWord[], isIt: (text: string) => b
 }
 
 export function callOf(words: readonly ShellWord[]): Call | undefined {
-  const at = programAt(words, (text) => program.test(text))
+  const at = asksWhere(words) ? -1 : programAt(words, (text) => program.test(text))
   const word = words[at]
   const [, name, backend, does] = program.exec(word?.text ?? '') ?? []
   if (word === undefined || name === undefined) return undefined
@@ -44,6 +44,10 @@ export function callOf(words: readonly ShellWord[]): Call | undefined {
     words: words.slice(at + 1),
   }
 }
+
+/** `command -v iptables` tells whether it is there, and runs nothing. */
+const asksWhere = ([first, second]: readonly ShellWord[]): boolean =>
+  first?.text === 'command' && /^-[pvV]*[vV]/.test(second?.text ?? '')
 
 /** The string that `sh -c STRING` runs, wrapped or not. */
 export function scriptOf(words: readonly ShellWord[]): ShellWord | undefined {

@@ -6,6 +6,7 @@ import type { Found, ReadingOptions } from '../found.ts'
 import { type Line, placeIn } from '../text/line.ts'
 import { announcedFile, announcesInput, looksLikeRule } from '../text/kinds.ts'
 import type { ScriptStep, Unit } from '../units.ts'
+import { refuseValue } from '../template.ts'
 import { lexCommand } from './lexer.ts'
 import { isDone, type Loop, loopAt, type Spot } from './loop.ts'
 import { builderOf, type Call, callOf, looks, optionValue, scriptOf, setCommandOf } from './programs.ts'
@@ -15,6 +16,7 @@ import { routingOf } from './routing.ts'
 import { ScriptState } from './script-state.ts'
 import { inputOf, keepFile } from './standard-input.ts'
 import type { List, Pipeline, ShellWord, SimpleCommand } from './syntax.ts'
+import type { WrittenFile } from './written-files.ts'
 import { endOf, lineOf, linesOf, refuseNeeds, withoutKeywords } from './words.ts'
 import { type Place, wrongAt } from '../../../iptables/words/place.ts'
 
@@ -37,6 +39,7 @@ export class ScriptRunner {
   #commands = 0
   #depth = 0
   #isLog = false
+  #isTrace = false
 
   constructor(options: ReadingOptions, sink: Sink) {
     this.#options = options
@@ -49,17 +52,23 @@ export class ScriptRunner {
     this.#state.begin(environment)
   }
 
-  /** Ends a script: what was open in it is no more. */
-  end(): void {
+  /**
+   * Ends a script: what was open in it is no more.
+   * @returns the files with rules that it writes, and that nothing in it reads.
+   */
+  end(): readonly WrittenFile[] {
     this.#sink.found.notes.push(...this.#state.end())
+    return this.#state.files.unread
   }
 
   /**
-   * @param depth how far the command was indented. @param isLog it is a log that says so. @returns the index of the
+   * @param depth how far the command was indented. @param isLog it is a log that says so. @param isTrace it is what
+   * `set -x` says. @returns the index of the
    * line behind what has been read.
    */
-  run(lines: readonly Line[], index: number, depth = 0, isLog = false): number {
+  run(lines: readonly Line[], index: number, depth = 0, isLog = false, isTrace = false): number {
     this.#isLog = isLog
+    this.#isTrace = isTrace
     const list = lexCommand(lines, index, this.#state.variables, depth)
     if (!this.#concerns(list, lines, index) && !this.#hasLoop(list, lines, index, depth)) {
       if (
@@ -141,7 +150,7 @@ export class ScriptRunner {
       }
       const { line, column, isNegated, before } = own
       const step = { list: this.#lists, line, column, isNegated, ...(before && { before }) }
-      const mayFail = this.#isLog && list.pipelines.length === 1 && isRemoval(own)
+      const mayFail = (this.#isLog || this.#isTrace) && list.pipelines.length === 1 && isRemoval(own)
       this.#runPipeline(own, lines, depends || mayFail ? step : undefined)
       if (mayFail) this.#elsewhere({ ...step, before: '||' }, 'well')
     }
@@ -249,6 +258,10 @@ export class ScriptRunner {
     this.#commands += 1
     if (this.#commands > bounds.commands) throw wrongAt(program, `more than ${bounds.commands} commands are not read`)
     if (family === this.#options.family) refuseNeeds(words)
+    if (!this.#options.isWritten)
+      for (const [index, word] of words.entries())
+        if (word.text.includes('{{') && words[index - 1]?.text !== '--comment')
+          refuseValue([word, ...words.slice(index + 1)].map(({ text }) => text).join(' '), () => word)
     this.#sink.unit({
       table: optionValue(words, '-t', 'table') ?? 'filter',
       lines: [],
@@ -307,7 +320,7 @@ export class ScriptRunner {
   }
 }
 
-/** What a log shows goes on behind what has not found its rule or chain: nobody has seen what was there before. */
+/** What a log or a trace shows goes on behind what has not found its rule or chain: nobody has seen what was there before. */
 const isRemoval = ({ commands }: Pipeline): boolean =>
   callOf(commands[0]?.words ?? [])?.words.some(({ text }) => /^-[CDFX]$/.test(text)) === true
 

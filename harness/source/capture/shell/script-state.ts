@@ -3,6 +3,7 @@ import type { Line } from '../text/line.ts'
 import type { List, Pipeline } from './syntax.ts'
 import type { Variables } from './variables.ts'
 import { assignment } from './words.ts'
+import { WrittenFiles } from './written-files.ts'
 import { bounds } from '../../../iptables/words/bounds.ts'
 import { type Place, wrongAt } from '../../../iptables/words/place.ts'
 
@@ -15,7 +16,7 @@ export const closers = new Set(['fi', 'done', 'esac', '}'])
  * around.
  */
 export class ScriptState {
-  readonly files = new Map<string, readonly Line[]>()
+  readonly files = new WrittenFiles()
   readonly variables: Variables
   readonly #values = new Map<string, string>()
   readonly #assumed = new Map<string, string>()

@@ -1,5 +1,6 @@
 import type { Line } from '../text/line.ts'
 import { documentLines } from './document.ts'
+import { programAt } from './programs.ts'
 import type { ScriptState } from './script-state.ts'
 import type { SimpleCommand } from './syntax.ts'
 import { linesOf, refuseNeeds } from './words.ts'
@@ -25,7 +26,7 @@ export function inputOf(
     return { lines: documentLines(lines, documented.document, variables), isLiteral: true }
   const file = command.redirections.find(({ operator }) => operator === '<')?.target
   const named = file ?? command.words.find(({ text }) => files.has(text))
-  const known = named === undefined ? undefined : files.get(named.text)
+  const known = named === undefined ? undefined : files.read(named.text)
   if (known !== undefined) return { lines: known, isLiteral: true }
   const string = command.redirections.find(({ operator }) => operator === '<<<')?.target
   if (string !== undefined) return { lines: linesOf(string), isLiteral: true }
@@ -44,19 +45,22 @@ export function inputOf(
   return undefined
 }
 
-/** `cat > FILE <<EOF`, `tee FILE <<EOF`, `echo … > FILE`: what other commands read from there. */
-export function keepFile(
-  commands: readonly SimpleCommand[],
-  lines: readonly Line[],
-  known: Known & { files: Map<string, readonly Line[]> },
-): void {
-  const last = commands.at(-1) as SimpleCommand
-  const written =
-    last.redirections.find(({ operator }) => operator === '>' || operator === '>>')?.target ??
-    (last.words[0]?.text === 'tee'
-      ? last.words.find(({ text }, index) => index > 0 && !text.startsWith('-'))
-      : undefined)
+/** `cat > FILE <<EOF`, `sudo tee -a FILE <<EOF`, `echo … >> FILE`: what other commands read from there. */
+export function keepFile(commands: readonly SimpleCommand[], lines: readonly Line[], known: Known): void {
+  const [first, last] = [commands[0], commands.at(-1)] as [SimpleCommand, SimpleCommand]
+  const to = last.redirections.find(({ operator }) => operator === '>' || operator === '>>')
+  const tee = programAt(last.words, (text) => text === 'tee')
+  const behind = tee < 0 ? [] : last.words.slice(tee + 1)
+  const written = behind.find(({ text }) => !text.startsWith('-')) ?? to?.target
   if (written === undefined) return
-  const input = inputOf(commands[0] as SimpleCommand, commands[0], lines, known)
-  if (input !== undefined) known.files.set(written.text, input.lines)
+  const body = first.redirections.find(({ document }) => document !== undefined)?.document
+  known.files.keep(
+    {
+      name: written.text,
+      at: (first.words[0] ?? written).line,
+      isMore: tee < 0 ? to?.operator === '>>' : behind.some(({ text }) => /^-(?:-append$|[a-z]*a)/.test(text)),
+      written: body === undefined ? [] : lines.slice(body.first, body.end),
+    },
+    () => inputOf(first, first, lines, known)?.lines,
+  )
 }

@@ -98,7 +98,9 @@ function withoutInvisible(line: Line, found: (count: number) => void): Line {
 /** A page's source: a shell's `<` and `>` are never closed so. */
 function withoutTags(line: Line, found: (count: number) => void): Line {
   if (line.text.length > 20_000 || !/<\/?[a-z]+(?:\s[^<>]*)?\/?>/i.test(line.text)) return line
-  const tags = [...line.text.matchAll(tag)].filter(([all]) => all.startsWith('<'))
+  const tags = [...line.text.matchAll(tag)].filter(
+    ({ 0: all, index }) => all.startsWith('<') && line.text[index - 1] !== '<',
+  )
   if (tags.length > 0) found(tags.length)
   // From the last one on, so that those before it stay where they are.
   return tags.reduceRight((own, { 0: all, index }) => replaceIn(own, index, index + all.length, ''), line)
