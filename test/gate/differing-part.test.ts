@@ -67,20 +67,54 @@ t.test('the part of the flows in which two rulesets may differ', async (t) => {
       'a chain under another name that does something else',
       mesh(spared),
       mesh(spared, '-A MESH -p tcp --dport 80 -j RETURN').map((line) => line.replaceAll('MESH', 'OTHER')),
-      ['ipv4 tcp pod {"dport":"80"}'],
+      ['ipv4 tcp pod {"uid":"0-1499,1501-","dport":"80"}'],
     ],
     [
       'the same in another order, where that counts',
       mesh(spared, '-A MESH -p tcp --dport 80 -j ACCEPT', '-A MESH -p tcp --dport 80:81 -j TO_PROXY'),
       mesh(spared, '-A MESH -p tcp --dport 80:81 -j TO_PROXY', '-A MESH -p tcp --dport 80 -j ACCEPT'),
-      ['ipv4 tcp pod {"dport":"80-81"}'],
+      ['ipv4 tcp pod {"uid":"0-1499,1501-","dport":"80"}'],
+    ],
+    [
+      'what stands in a chain of its own, and ends it alike',
+      mesh(spared, '-A MESH -p tcp --dport 80 -j ACCEPT'),
+      [
+        ...[...mesh(spared).slice(0, 1), ':OWN - [0:0]', ...mesh(spared, '-A MESH -j OWN').slice(1, -2)],
+        ...['-A OWN -p tcp --dport 80 -j RETURN', 'COMMIT', ''],
+      ],
+      ['ipv4 tcp pod {"uid":"0-1499,1501-","dport":"80"}'],
+    ],
+    [
+      'one rule in a chain of its own',
+      mesh(spared, '-A MESH -p tcp --dport 80 -j ACCEPT'),
+      [
+        ...[
+          ...mesh(spared).slice(0, 1),
+          ':OWN - [0:0]',
+          ...mesh(spared, '-A MESH -d 192.0.2.0/24 -j OWN').slice(1, -2),
+        ],
+        ...['-A OWN -p tcp --dport 80 -j ACCEPT', 'COMMIT', ''],
+      ],
+      ['ipv4 tcp pod {"uid":"0-1499,1501-","daddr":"any but 192.0.2.0/24","dport":"80"}'],
+    ],
+    [
+      'what no packet comes to: two rules before it take all',
+      mesh('-A MESH -o lo -m owner ! --uid-owner 1500 -j RETURN', spared),
+      mesh('-A MESH -o lo -m owner ! --uid-owner 1500 -j RETURN', spared, '-A MESH -o lo -j ACCEPT'),
+      [],
+    ],
+    [
+      'by what goes out by loopback: to the pod itself',
+      mesh('-A MESH -d 127.0.0.0/8 -j RETURN'),
+      mesh('-A MESH -d 127.0.0.0/8 -j RETURN', '-A MESH -o lo -m owner --uid-owner 1000 -j RETURN'),
+      ['ipv4 tcp pod {"uid":"1000","daddr":"10.244.0.5,10.245.0.5,172.30.0.1"}'],
     ],
     ['what has no effect', mesh(spared), [...mesh(spared).slice(0, -2), '-A PREROUTING -j RETURN', 'COMMIT', ''], []],
     [
       'a rule more: the flows that it is for',
       mesh(spared),
       mesh(spared, '-A MESH -p tcp --dport 80 -j RETURN'),
-      ['ipv4 tcp pod {"dport":"80"}'],
+      ['ipv4 tcp pod {"uid":"0-1499,1501-","dport":"80"}'],
     ],
     [
       'a condition more: the flows that fail it, also where the proxy dials',
@@ -92,7 +126,7 @@ t.test('the part of the flows in which two rulesets may differ', async (t) => {
       'another value: the flows with either',
       mesh(spared, '-A MESH -p tcp --dport 80 -j RETURN'),
       mesh(spared, '-A MESH -p tcp --dport 443 -j RETURN'),
-      ['ipv4 tcp pod {"dport":"80"}', 'ipv4 tcp pod {"dport":"443"}'],
+      ['ipv4 tcp pod {"uid":"0-1499,1501-","dport":"80,443"}'],
     ],
     [
       'by the UID that the proxy does not have',

@@ -28,7 +28,7 @@ export function widestOf(boxes: readonly Box[], space: readonly Box[]): Box[] {
 }
 
 /** Boxes of different parts of the space that differ in one dimension alone are one. */
-function joined(boxes: readonly Box[]): Box[] {
+export function joined(boxes: readonly Box[]): Box[] {
   let left = [...boxes]
   for (let before = left.length + 1; left.length < before; ) {
     before = left.length

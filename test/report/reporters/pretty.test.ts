@@ -1,7 +1,9 @@
+import { stripVTControlCharacters } from 'node:util'
 import t from 'tap'
 import { HarnessError } from '../../../harness/core/errors.ts'
 import { pretty } from '../../../harness/report/reporters/pretty/pretty.ts'
 import { wantsColor } from '../../../harness/report/writing/paint.ts'
+import { wrap } from '../../../harness/report/writing/wrap.ts'
 import { end, events, failed, natRule, nearMisses, passed, start, written } from '../example.ts'
 
 t.test('a run that passes is a line a file and the totals', async (t) => {
@@ -17,6 +19,31 @@ ok      osm/exclusions     1 scenario      2 checks
 3 scenarios left out: their rules are their own, for another config, or no init container's
 `,
   )
+})
+
+t.test('on a narrow terminal no row of it is wider, in colour or without', async (t) => {
+  const summary = { checks: 2, passed: 2, failed: 0, skipped: 0, errors: 0, leftOut: 3 }
+  const result = { type: 'result', result: passed } as const
+  const notice = { type: 'notice', text: 'which rules decided is not observed: nobody has asked for it' } as const
+  for (const color of [false, true]) {
+    let text = ''
+    const listen = pretty(
+      { write: (chunk) => (text += chunk), isTTY: true, columns: 40 },
+      { color, path: (file) => file, program: 'sidetrack', carried: [], verbose: false },
+    )
+    for (const event of [start, notice, result, { ...end, summary }] as const) listen(event)
+    const rows = stripVTControlCharacters(text).split(/[\n\r]/)
+    t.same(
+      rows.filter((row) => row.length > 40),
+      [],
+    )
+    t.match(rows.join('\n'), /\nok {6}osm\/exclusions {2}1 scenario {2}1\n {8}check\n/)
+    t.match(rows.join('\n'), /\n2 checks, 2 passed, 0 failed in 2\.5 s\n/)
+  }
+})
+
+t.test('a list keeps its place where it is wrapped', async (t) => {
+  t.equal(wrap('  - one two three', 10, 4), '  - one\n    two\n    three')
 })
 
 t.test('of the backends that are there it names those that are used', async (t) => {

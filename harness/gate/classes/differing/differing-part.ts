@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
+import { type Family, familyOf, withoutPrefix } from '../../../core/address.ts'
 import { subtractAll } from '../../../classes/boxes/boxes.ts'
 import { type Box, dimensionsOf, type Frame } from '../../../classes/boxes/frame.ts'
-import { sizeOf } from '../../../classes/boxes/widest.ts'
+import { joined, sizeOf } from '../../../classes/boxes/widest.ts'
 import type { World } from '../../../classes/space/world.ts'
 import { protocolNumbers } from '../../../model/packet/packet.ts'
 import { isTracking } from '../../../model/packet/tracking.ts'
@@ -10,9 +11,11 @@ import { domainOf } from '../../../netfilter/field.ts'
 import { IntervalSet } from '../../../netfilter/interval-set.ts'
 import { does } from '../../../netfilter/does.ts'
 import { type Rule, type Ruleset, rulesOf } from '../../../netfilter/ruleset.ts'
-import { metFlows, type Others, othersOf } from './met-flows.ts'
+import { type MayHave, mayHave } from './may-have.ts'
+import { metFlows } from './met-flows.ts'
 import { type Kind, mayMatch } from './met-rules.ts'
 import { type Odd, oddRules } from './odd-rules.ts'
+import { proxiedFlows } from './proxied-flows.ts'
 
 /** More boxes are not told apart: then all of it is looked at. */
 const mostBoxes = 64
@@ -24,22 +27,27 @@ const mostBoxes = 64
  */
 export function differingPart(worlds: readonly [World, World], space: readonly Box[]): Box[] {
   const [world] = worlds
-  const listeners = oddListeners(worlds)
-  if (listeners === undefined) return [...space]
-  const known = new Map<string, { odd: readonly Odd[] | undefined; others: Others }>()
+  const oddAt = { ipv4: oddListeners(worlds, 'ipv4'), ipv6: oddListeners(worlds, 'ipv6') }
+  const known = new Map<string, { odd: readonly Odd[] | undefined; may: MayHave; isWhole: boolean }>()
   return space.flatMap((root) => {
     const { family, protocol } = root.frame
+    const listeners = oddAt[family]
+    if (listeners === undefined) return [root]
     const rulesets = [world.rulesets[family], worlds[1].rulesets[family]] as const
     const key = `${family} ${protocol}`
-    const { odd, others } = known.get(key) ?? {
+    const { odd, may, isWhole } = known.get(key) ?? {
       odd: oddBetween(rulesets, root.frame),
-      others: othersOf(family, world, rulesets),
+      may: mayHave(family, world, rulesets),
+      isWhole: isTrackedWhole(rulesets, root.frame),
     }
-    known.set(key, { odd, others })
+    known.set(key, { odd, may, isWhole })
     if (odd === undefined) return [root]
+    const all = [...odd, ...listeners]
+    if (all.length === 0) return []
+    const proxied = proxiedFlows(root, may, worlds, rulesets, isWhole)
     return apart(
       root,
-      [...odd, ...listeners].flatMap((one) => metFlows(one, root, others, world)),
+      all.flatMap((one) => metFlows(one, root, may, world, proxied)),
     )
   })
 }
@@ -48,8 +56,8 @@ export function differingPart(worlds: readonly [World, World], space: readonly B
  * What a packet meets of which only one side's proxy listens.
  * @returns undefined where the two pods differ in something else.
  */
-function oddListeners([{ stack }, { stack: other }]: readonly [World, World]): Odd[] | undefined {
-  if (!isDeepStrictEqual(besideListeners(stack), besideListeners(other))) return undefined
+function oddListeners([{ stack }, { stack: other }]: readonly [World, World], family: Family): Odd[] | undefined {
+  if (!isDeepStrictEqual(besideListeners(stack, family), besideListeners(other, family))) return undefined
   const [own, others] = [stack.pod.proxy.listeners, other.pod.proxy.listeners]
   const lone = [...own, ...others].filter(
     (listener) => ![own, others].every((all) => all.some((one) => isDeepStrictEqual(one, listener))),
@@ -70,30 +78,45 @@ function oddListeners([{ stack }, { stack: other }]: readonly [World, World]): O
   return [{ literals: [{ condition, holds: true }], isFirst: false }]
 }
 
-/** What a proxy does with ports of services is of no account where there are none. */
-function besideListeners({ pod, routing }: World['stack']): unknown {
+/**
+ * What two pods must have in common for flows of a family to fare alike by the same rules. What a proxy does with ports
+ * of services is of no account where there are none.
+ */
+function besideListeners({ pod, routing }: World['stack'], family: Family): unknown {
   const { inbound, ...dialsOn } = pod.proxy.dialsOn
   const ofNone = pod.proxy.services.length === 0 && inbound !== 'loopback' ? { ...inbound, servicePorts: '' } : inbound
-  const proxy = { ...pod.proxy, listeners: [], dialsOn: { ...dialsOn, inbound: ofNone } }
-  return [{ ...pod, proxy }, routing]
+  const isOfFamily = (of: { family: Family }): boolean => of.family === family
+  const proxy = {
+    ...{ ...pod.proxy, listeners: [], dialsOn: { ...dialsOn, inbound: ofNone } },
+    families: pod.proxy.families.includes(family),
+  }
+  const loopback = (pod.loopback ?? []).filter((address) => familyOf(withoutPrefix(address)) === family)
+  return [{ ...pod, proxy, loopback }, routing.rules.filter(isOfFamily), routing.routes.filter(isOfFamily)]
 }
 
-function oddBetween(rulesets: readonly [Ruleset, Ruleset], { family, protocol }: Frame): Odd[] | undefined {
+function oddBetween(rulesets: readonly [Ruleset, Ruleset], frame: Frame): Odd[] | undefined {
   const [tracked, isTracked] = rulesets.map(isTracking)
-  const { [protocol]: own, error } = protocolNumbers[family]
-  const hasPorts = protocol !== 'icmp'
-  const rules = rulesets.flatMap(rulesOf).filter((rule) => mayMatch(rule, { protocols: [own, error], hasPorts }))
-  if (tracked !== isTracked || tracked === 'unknown' || !rules.every(isKnown)) return undefined
-  // Of a connection that is tracked as a whole nat sees the first packet alone.
-  const isWhole = !rules.some((rule) => does(rule, 'notrack', 'zone'))
+  if (tracked !== isTracked || tracked === 'unknown' || !rulesMet(rulesets, frame).every(isKnown)) return undefined
+  const { [frame.protocol]: own, error } = protocolNumbers[frame.family]
+  const isWhole = isTrackedWhole(rulesets, frame)
   return oddRules(
     rulesets,
     (isNat): Kind => ({
       protocols: isNat && isWhole ? [own] : [own, error],
-      hasPorts,
+      hasPorts: frame.protocol !== 'icmp',
       isFirst: isNat && isWhole,
     }),
   )
+}
+
+/** Of a connection that is tracked as a whole nat sees the first packet alone. */
+const isTrackedWhole = (rulesets: readonly Ruleset[], frame: Frame): boolean =>
+  !rulesMet(rulesets, frame).some((rule) => does(rule, 'notrack', 'zone'))
+
+function rulesMet(rulesets: readonly Ruleset[], { family, protocol }: Frame): Rule[] {
+  const { [protocol]: own, error } = protocolNumbers[family]
+  const kind = { protocols: [own, error], hasPorts: protocol !== 'icmp' }
+  return rulesets.flatMap(rulesOf).filter((rule) => mayMatch(rule, kind))
 }
 
 /**
@@ -125,13 +148,17 @@ function isOfPacket(condition: Condition): boolean {
 /** The same flows in boxes without common ones: all of the root where those are too many. */
 function apart(root: Box, boxes: readonly Box[]): Box[] {
   const found: Box[] = []
-  for (const box of boxes.toSorted((a, b) => sizeOf(b, root) - sizeOf(a, root))) {
+  for (const box of joined(boxes).toSorted((a, b) => sizeOf(b, root) - sizeOf(a, root))) {
     if (isAll(box, root)) return [root]
     found.push(...subtractAll(box, found))
     if (found.length > mostBoxes) return [root]
   }
-  return found
+  const left = joined(found)
+  return left.some((box) => isAll(box, root)) ? [root] : left
 }
 
-const isAll = (box: Box, root: Box): boolean =>
-  dimensionsOf(root).every((dimension) => box.in[dimension] === root.in[dimension])
+const isAll = ({ in: sets }: Box, root: Box): boolean =>
+  dimensionsOf(root).every((dimension) => {
+    const [own, all] = [sets[dimension], root.in[dimension]]
+    return own === all || (own !== undefined && all?.intersect(own.complement()).isEmpty)
+  })

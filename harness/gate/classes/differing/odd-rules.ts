@@ -1,21 +1,19 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Condition } from '../../../netfilter/condition.ts'
-import type { Ruleset } from '../../../netfilter/ruleset.ts'
+import type { Base, Ruleset } from '../../../netfilter/ruleset.ts'
 import { Keys } from './condition-key.ts'
 import { difference, joined } from './joined-rules.ts'
+import type { Literal } from './known-packet.ts'
 import { type Kind, type MetChain, type MetRule, metRules } from './met-rules.ts'
-
-/** That a condition is met, or that it is not. */
-export interface Literal {
-  condition: Condition
-  holds: boolean
-}
+import { waysApart } from './ways-apart.ts'
 
 /** What a packet must be for one side to do with it what the other one does not do in the same place. */
 export interface Odd {
   literals: readonly Literal[]
   /** No packets come there but the first ones of their connections. */
   isFirst: boolean
+  /** Where in its way a packet meets that; anywhere, where it is not said. */
+  base?: Base
 }
 
 /** How many rules of two chains are held against each other. */
@@ -23,7 +21,7 @@ const mostPairs = 1_000_000
 
 /**
  * Where two rulesets part: a packet that meets none of these is treated alike by both, since it matches the same rules
- * in the same order.
+ * in the same order, or others that do the same.
  * @returns undefined where that cannot be said: chains are not at the same hooks, or are too long.
  */
 export function oddRules(rulesets: readonly [Ruleset, Ruleset], kindIn: (isNat: boolean) => Kind): Odd[] | undefined {
@@ -39,43 +37,61 @@ export function oddRules(rulesets: readonly [Ruleset, Ruleset], kindIn: (isNat: 
     const [ours = noChains, theirs = noChains] = tables.map((table) => table && metRules(table, kind))
     const bases = basesOf(ours, theirs)
     if (bases === undefined) return undefined
-    // Chains of one side alone are nameless: one that is called otherwise on the other side does the same.
-    const nameOf = (chain: string): string => (ours.has(chain) && theirs.has(chain) ? chain : '')
-    const reached = new Map(bases.map((base) => [`${base} ${base}`, [base, base] as const]))
-    for (const [chain, another] of reached.values()) {
-      const [own, other] = [ours.get(chain)?.rules ?? [], theirs.get(another)?.rules ?? []]
-      const lined = linedUp(
-        joined(own, keys),
-        joined(other, keys),
-        (rule) => keys.statements(rule.statements, nameOf),
-        keys,
-      )
-      if (lined === undefined) return undefined
-      found.push(...lined.odd.map((literals) => ({ literals, isFirst: kind.isFirst === true })))
-      for (const both of lined.both) {
-        const [to, there] = both.map(({ statements }) => statements.find((one) => 'chain' in one)?.chain)
-        if (to !== undefined && there !== undefined) reached.set(`${to} ${there}`, [to, there])
-      }
+    for (const [chain, base] of bases) {
+      const ways = oddIn([ours, theirs], chain, base, keys)
+      if (ways === undefined) return undefined
+      found.push(...ways.map((literals) => ({ literals, isFirst: kind.isFirst === true, base })))
     }
   }
   return found
 }
 
-const noChains: ReadonlyMap<string, MetChain> = new Map()
+type Chains = ReadonlyMap<string, MetChain>
+const noChains: Chains = new Map()
 
-/** The names of all base chains, if those of both sides are at the same hooks; one that accepts by itself may be missing. */
-function basesOf(ours: ReadonlyMap<string, MetChain>, theirs: ReadonlyMap<string, MetChain>): string[] | undefined {
-  const names = [...new Set([...ours.keys(), ...theirs.keys()])].filter(
-    (name) => (ours.get(name)?.base ?? theirs.get(name)?.base) !== undefined,
-  )
-  const isAlike = names.every((name) => {
+/** All base chains by name, if those of both sides are at the same hooks; one that accepts by itself may be missing. */
+function basesOf(ours: Chains, theirs: Chains): [string, Base][] | undefined {
+  const bases = [...new Set([...ours.keys(), ...theirs.keys()])].flatMap((name): [string, Base][] => {
+    const base = ours.get(name)?.base ?? theirs.get(name)?.base
+    return base === undefined ? [] : [[name, base]]
+  })
+  const isAlike = bases.every(([name, { policy, type }]) => {
     const [own, other] = [ours.get(name), theirs.get(name)]
     if (own !== undefined && other !== undefined) return isDeepStrictEqual(own.base, other.base)
     // One of type route has the kernel look for another route, whatever its rules are.
-    const { policy, type } = own?.base ?? other?.base ?? {}
     return policy === 'accept' && type !== 'route'
   })
-  return isAlike ? names : undefined
+  return isAlike ? bases : undefined
+}
+
+/** What is odd on the way through a base chain: found rule by rule and, where something is, by all ways through it. */
+function oddIn(chains: readonly [Chains, Chains], name: string, base: Base, keys: Keys): Literal[][] | undefined {
+  const byRule = oddByRule(chains, name, keys)
+  return byRule?.length === 0 ? byRule : (waysApart(chains, base, name, keys) ?? byRule)
+}
+
+/** The chains that packets come to from a base chain, side by side. */
+function oddByRule([ours, theirs]: readonly [Chains, Chains], base: string, keys: Keys): Literal[][] | undefined {
+  // Chains of one side alone are nameless: one that is called otherwise on the other side does the same.
+  const nameOf = (chain: string): string => (ours.has(chain) && theirs.has(chain) ? chain : '')
+  const found: Literal[][] = []
+  const reached = new Map([[`${base} ${base}`, [base, base] as const]])
+  for (const [chain, another] of reached.values()) {
+    const [own, other] = [ours.get(chain)?.rules ?? [], theirs.get(another)?.rules ?? []]
+    const lined = linedUp(
+      joined(own, keys),
+      joined(other, keys),
+      (rule) => keys.statements(rule.statements, nameOf),
+      keys,
+    )
+    if (lined === undefined) return undefined
+    found.push(...lined.odd.map((literals) => [...literals]))
+    for (const both of lined.both) {
+      const [to, there] = both.map(({ statements }) => statements.find((one) => 'chain' in one)?.chain)
+      if (to !== undefined && there !== undefined) reached.set(`${to} ${there}`, [to, there])
+    }
+  }
+  return found
 }
 
 /** @property both rules that do the same on both sides. @property odd what a packet meets of which only one side acts. */

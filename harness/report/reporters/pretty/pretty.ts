@@ -75,7 +75,7 @@ export const pretty: Reporter = (output, context) => {
         break
       }
       case 'notice':
-        print(`${printable(event.text)}\n`)
+        print(`${wrap(printable(event.text), columns(), 2)}\n`)
         break
       case 'end': {
         const found = causes.list()
@@ -84,7 +84,9 @@ export const pretty: Reporter = (output, context) => {
         for (const [reason, count] of skipped)
           print(`${wrap(`${plural(count, 'check')} skipped: ${printable(reason)}`, columns(), 2)}\n`)
         const findings = describeFindings(differences.findings(), environments, paint, found.length > 0 ? 2 : undefined)
-        print(`\n${findings === '' ? '' : `${findings}\n`}${describeSummary(event, planned, paint, context.path)}\n`)
+        print(
+          `\n${findings === '' ? '' : `${findings}\n`}${wrapped(describeSummary(event, planned, paint, context.path))}\n`,
+        )
       }
     }
   }
@@ -92,6 +94,13 @@ export const pretty: Reporter = (output, context) => {
   function print(text: string): void {
     progress.clear()
     output.write(text)
+  }
+
+  function wrapped(lines: string): string {
+    return lines
+      .split('\n')
+      .map((line) => wrap(line, columns(), 2))
+      .join('\n')
   }
 
   function printFailure(result: CheckResult): void {
@@ -122,9 +131,11 @@ export const pretty: Reporter = (output, context) => {
   function fileLine([name, { scenarios, checks, bad, skipped }]: [string, Tally]): string {
     const width = Math.max(...[...files.keys()].map((name) => name.length))
     const mark = bad === 0 ? paint('green', 'ok    ') : paint('red', 'FAILED')
-    const counts = `${plural(scenarios.size, 'scenario').padStart(13)}  ${plural(checks, 'check').padStart(12)}`
+    const [ofScenarios, ofChecks] = [plural(scenarios.size, 'scenario'), plural(checks, 'check')]
     const rest = `${bad === 0 ? '' : `  ${bad} not as expected`}${skipped === 0 ? '' : `  ${skipped} skipped`}`
-    return `${mark}  ${printable(name).padEnd(width)}  ${counts}${rest}\n`
+    const row = `${mark}  ${printable(name).padEnd(width)}  ${ofScenarios.padStart(13)}  ${ofChecks.padStart(12)}${rest}`
+    if (wrap(row, columns(), 0) === row) return `${row}\n`
+    return `${wrap(`${mark}  ${printable(name)}  ${ofScenarios}  ${ofChecks}${rest}`, columns(), 8)}\n`
   }
 }
 
