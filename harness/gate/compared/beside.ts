@@ -1,7 +1,6 @@
 import { type Family, families } from '../../core/address.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
-import { printTree } from '../../iptables/syntax/print.ts'
-import { readTexts } from '../../run/predict/loaded-rules.ts'
+import { tableAfter } from '../../run/predict/loaded-as.ts'
 import type { Made } from './ask.ts'
 import { onSides, type Sides } from './sides.ts'
 
@@ -33,13 +32,9 @@ export const firewalls: readonly Beside[] = [
 /** Whether the two sides differ in what of connection tracking they choose: its zone, or that there is none. */
 export const areTrackedOtherwise = ({ baseline, candidate }: Sides<Made>): boolean =>
   families.some((family) => {
-    const [before, after] = [rawOf(baseline.texts, family), rawOf(candidate.texts, family)]
+    const [before, after] = [tableAfter(baseline.texts, family, 'raw'), tableAfter(candidate.texts, family, 'raw')]
     return before !== after && /-j (?:CT|NOTRACK)\b/.test(`${before}${after}`)
   })
-
-/** The table that packets meet before connection tracking does. */
-const rawOf = (texts: readonly RuleText[], family: Family): string =>
-  /^\*raw\n.*?^COMMIT$/ms.exec(printTree(readTexts(texts, family).tree))?.[0] ?? ''
 
 /** What both sides have made, with another program's rules loaded behind it. */
 export const withBeside = (made: Sides<Made>, { id, rule }: Beside): Sides<Made> =>
