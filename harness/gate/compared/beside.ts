@@ -1,4 +1,4 @@
-import { type Family, families } from '../../core/address.ts'
+import { families } from '../../core/address.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
 import { tableAfter } from '../../run/predict/loaded-as.ts'
 import type { Made } from './ask.ts'
