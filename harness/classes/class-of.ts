@@ -1,7 +1,7 @@
 import type { ConcreteFlow } from '../flow/flow.ts'
 import { addressNumber } from '../netfilter/wide-values.ts'
 import type { Attempt } from '../model/path/connection-attempt.ts'
-import { type Prediction, predict } from '../model/predict.ts'
+import { type Prediction, predict, withDeciding } from '../model/predict.ts'
 import type { Supposed } from '../model/rules/trail.ts'
 import { findCell, type Told } from './alike/find-cell.ts'
 import { chosenSource, flowAt } from './space/flow-at.ts'
@@ -13,7 +13,7 @@ export interface FlowClass {
   box: Box
   /** The plainest of them. Its source is left out where any will do, or the route chooses that one. */
   witness: ConcreteFlow
-  /** Of the witness, one for each world, in their order; with every rule that was tried. */
+  /** Of the witness, one for each world, in their order; with the rules that match it, or may. */
   predictions: readonly Prediction[]
   /**
    * The same for every way in which rules may answer of which nobody knows, if those were tried. It is all that they
@@ -30,11 +30,11 @@ export function classOf(
   point: Point,
   within: Box,
   worlds: readonly World[],
-  { byRule = true, supposes = false }: TellOptions = {},
+  { supposes = false, ...options }: TellOptions = {},
 ): FlowClass {
   const flow = flowAt(within.frame, point)
-  const told = worlds.map((world) => tell(flow, world, byRule))
-  const supposed = supposes ? supposeAll(told, (world, all) => tell(flow, world, byRule, all)) : []
+  const told = worlds.map((world) => tell(flow, world, options))
+  const supposed = supposes ? supposeAll(told, (world, all) => tell(flow, world, options, all)) : []
   const box = findCell(point, within, [...told, ...supposed.flat()])
   return {
     box,
@@ -45,13 +45,27 @@ export function classOf(
 }
 
 export interface TellOptions {
-  /** Whether the flows of the class have the rule in common that decides. */
-  byRule?: boolean
+  /** Whether the flows of the class have the rule in common that decides: each connection, or their own alone. */
+  byRule?: boolean | 'own'
+  /** Of which flows that is asked: by default of all. */
+  asksRuleOf?: (prediction: Prediction) => boolean
   /** Whether rules of which nobody knows whether they match are tried either way. */
   supposes?: boolean
 }
 
-const predictionsOf = (told: readonly Told[]): Prediction[] => told.map(({ prediction }) => prediction)
+const predictionsOf = (told: readonly Told[]): Prediction[] => told.map(({ prediction }) => withMatched(prediction))
+
+/** Of thousands of classes nobody can keep every rule that was tried. */
+function withMatched(prediction: Prediction): Prediction {
+  const attempts = prediction.attempts.map(onlyMatched)
+  if ('predicted' in prediction || prediction.last === undefined) return { ...prediction, attempts }
+  return { ...prediction, attempts, last: onlyMatched(prediction.last) }
+}
+
+const onlyMatched = <T extends Attempt>(tried: T): T => ({
+  ...tried,
+  steps: tried.steps.filter(({ truth }) => truth !== false),
+})
 
 /** In how many ways rules that nobody knows may answer, at most. */
 const mostSupposed = 64
@@ -85,15 +99,15 @@ function supposeAll(told: readonly Told[], tellWith: (world: World, supposed: Su
 const suppositionOf = (prediction: Prediction): string | undefined =>
   ('unknown' in prediction ? prediction : prediction.answerUnknown)?.supposition
 
-function tell(flow: ConcreteFlow, world: World, byRule: boolean, supposed?: Supposed): Told {
+function tell(flow: ConcreteFlow, world: World, { byRule = true, asksRuleOf }: TellOptions, supposed?: Supposed): Told {
+  const { rulesets, stack } = world
   const without: Attempt[] = []
-  world.stack.lookedUp.clear()
-  const prediction = predict(flow, world.rulesets, world.stack, {
-    keepsAll: true,
-    ...(supposed && { supposed }),
-    ...(byRule ? { without: (tried) => without.push(tried) } : { decides: false }),
-  })
-  return { world, prediction, without, lookedUp: new Set(world.stack.lookedUp) }
+  stack.lookedUp.clear()
+  const told = predict(flow, rulesets, stack, { keeps: 'telling', decides: false, ...(supposed && { supposed }) })
+  const isAsked = byRule !== false && asksRuleOf?.(told) !== false
+  const most = byRule === 'own' ? 1 : Infinity
+  const prediction = isAsked ? withDeciding(told, rulesets, stack, most, (tried) => without.push(tried)) : told
+  return { world, prediction, without, lookedUp: new Set(stack.lookedUp) }
 }
 
 /** The flow without a source that it has anyway. */

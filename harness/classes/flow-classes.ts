@@ -32,7 +32,7 @@ export interface Budgets {
 }
 
 /**
- * @property byRule whether the flows of a class also have the rule in common that decides (default). Without it, two
+ * @property byRule whether the flows of a class also have the rules in common that decide (default). Without it, two
  * flows of a class may end alike by different rules, and there are fewer classes.
  */
 export interface ClassOptions extends Partial<Budgets>, TellOptions {}
@@ -50,9 +50,14 @@ const most: Budgets = { classes: 20_000, milliseconds: 20_000, samples: Infinity
 export function* flowClasses(
   worlds: readonly World[],
   space: readonly Box[],
-  { byRule = true, supposes = false, ...limits }: ClassOptions = {},
+  { byRule, asksRuleOf, supposes, ...limits }: ClassOptions = {},
 ): Generator<FlowClass, Coverage> {
   const budget = { ...most, ...limits }
+  const tells: TellOptions = {
+    ...(byRule !== undefined && { byRule }),
+    ...(asksRuleOf && { asksRuleOf }),
+    ...(supposes !== undefined && { supposes }),
+  }
   const [first] = worlds
   if (first === undefined) throw new Error('no world')
   const begun = process.cpuUsage()
@@ -79,7 +84,7 @@ export function* flowClasses(
     const isSampled = isShattered && samples >= budget.samples
     const spent = classes >= budget.classes ? 'classes' : isLate(classes) ? 'milliseconds' : isSampled && 'samples'
     if (spent !== false) return coverage([box, ...pieces.boxes], spent)
-    const own = classOf(point, root, worlds, { byRule, supposes })
+    const own = classOf(point, root, worlds, tells)
     found.add(own.box, point)
     pieces.addLeft(piece, own.box)
     classes += 1

@@ -151,7 +151,7 @@ export const explain = command({
     const [prediction] = predictFlows(
       { pod: plan.pod, flows: [sent] },
       { rulesets, ...(plan.routing && { routing: plan.routing }) },
-      { keepsAll: true },
+      { keeps: 'all' },
     )
     if (prediction === undefined) throw new Error('one flow has one prediction')
     const explained = explainFlow(sent, prediction, ruleset, networkStackOf(plan.pod, plan), premises, asked)

@@ -6,7 +6,7 @@ import { type Condition, textOf } from '../netfilter/condition.ts'
 import { letsGoOn } from '../netfilter/statement.ts'
 import { nearMisses } from '../model/near-misses.ts'
 import { begunOf, predict, type Prediction } from '../model/predict.ts'
-import type { RuleStep } from '../model/rules/trail.ts'
+import type { Keeps, RuleStep } from '../model/rules/trail.ts'
 import { withoutCondition, withoutRule } from '../model/rules/without-rule.ts'
 import type { World } from '../classes/space/world.ts'
 import { matchedRule } from '../run/predict/decided-by.ts'
@@ -29,8 +29,8 @@ export function rulesChanges(
   prediction: Prediction,
   world: World,
 ): RulesChange[] {
-  const told = (rulesets: World['rulesets'], keepsAll = false): Prediction =>
-    predict(flow, rulesets, world.stack, { keepsAll, decides: false })
+  const told = (rulesets: World['rulesets'], keeps: Keeps = 'matched'): Prediction =>
+    predict(flow, rulesets, world.stack, { keeps, decides: false })
   const isSo = (rulesets: World['rulesets']): boolean => {
     const other = told(rulesets)
     return 'predicted' in other && other.predicted.verdict === wanted
@@ -49,7 +49,7 @@ export function rulesChanges(
   if (single.length > 0) return single
   return matched.slice(-most.paired).flatMap((one) => {
     const left = without(world.rulesets, one)
-    return matchedBy(told(left, true))
+    return matchedBy(told(left, 'all'))
       .slice(-most.paired)
       .flatMap((other) =>
         isSo(without(left, other)) ? [{ without: [ruleOf(one), ruleOf(matchedAs(other, one))] }] : [],

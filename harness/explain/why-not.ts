@@ -47,7 +47,7 @@ export function whyNot(flow: ConcreteFlow, wanted: VerdictName, prediction: Pred
     .filter(({ frame: { protocol } }) => protocol !== 'tcp' || isDscpAlone(tos ?? 0))
     .map(({ frame, in: sets }) => ({ frame: { ...frame, ...known }, in: sets }))
   const right: FlowClass[] = []
-  const found = flowClasses([world], space, most)
+  const found = flowClasses([world], space, { ...most, byRule: false })
   let next = found.next()
   for (; !next.done; next = found.next())
     if (next.value.predictions.some((other) => hasVerdict(other, wanted))) right.push(next.value)

@@ -33,6 +33,9 @@ export interface Search {
 /** Members of sets are told by some of them. */
 export const most = { classes: 20_000, milliseconds: 10_000, samples: 1000 }
 
+/** Of so many kinds of answers the plainest example is looked for: nobody reads those of thousands. */
+const mostExamples = 400
+
 /** Asks the model which flows answer a question. @throws where the model itself fails. */
 export function search(question: Question, world: World): Search {
   const { families, origins, protocols } = question
@@ -47,7 +50,8 @@ export function search(question: Question, world: World): Search {
     ({ predictions: [prediction] }) => prediction !== undefined && isAnswer(question, fateOf(prediction)),
   )
   const groups = [...Map.groupBy(right, likeness).values()]
-  const answers = groups.flatMap((group) => answersOf(group, space, world))
+  const isFew = groups.length <= mostExamples
+  const answers = groups.flatMap((group) => answersOf(group, space, world, isFew))
   return { answers: answers.toSorted(byInterest), classes, space, coverage }
 }
 
@@ -60,34 +64,11 @@ function classesFor(
   space: readonly Box[],
   world: World,
 ): { classes: FlowClass[]; coverage: Coverage } {
-  const { decidedBy, verdicts, reaches } = question
-  const isWide = (decidedBy === undefined || decidedBy === 'none') && verdicts === undefined && reaches === undefined
-  const rough = collect(flowClasses([world], space, { ...most, byRule: isWide }))
-  if (isWide) return rough
-  const { decidedBy: _, ...others } = question
-  const isOpen = ({ predictions: [prediction] }: FlowClass): boolean =>
-    prediction !== undefined &&
+  const { decidedBy, ...others } = question
+  const isOpen = (prediction: Prediction): boolean =>
     isAnswer(others, fateOf(prediction)) &&
     (decidedBy === undefined || decidedBy === 'none' || isMatched(decidedBy, prediction))
-  const [open, settled] = [rough.classes.filter(isOpen), rough.classes.filter((one) => !isOpen(one))]
-  const fine = collect(
-    flowClasses(
-      [world],
-      open.map(({ box }) => box),
-      { ...most, classes: most.classes - settled.length },
-    ),
-  )
-  const { left, spent, unknown } = rough.coverage
-  const isSpent = spent ?? fine.coverage.spent
-  return {
-    classes: [...settled, ...fine.classes],
-    coverage: {
-      classes: settled.length + fine.classes.length,
-      left: [...left, ...fine.coverage.left],
-      ...(isSpent && { spent: isSpent }),
-      unknown,
-    },
-  }
+  return collect(flowClasses([world], space, { ...most, byRule: 'own', asksRuleOf: isOpen }))
 }
 
 function collect(found: ReturnType<typeof flowClasses>): { classes: FlowClass[]; coverage: Coverage } {
@@ -166,12 +147,15 @@ function likeness({ box: { frame }, predictions: [prediction] }: FlowClass): str
   ])
 }
 
-function answersOf(group: readonly FlowClass[], space: readonly Box[], world: World): Answer[] {
+/** @param isPlain whether their examples are the plainest of all their flows; otherwise they may be of one class's. */
+function answersOf(group: readonly FlowClass[], space: readonly Box[], world: World, isPlain: boolean): Answer[] {
+  const [only, ...others] = group
+  if (!isPlain && only !== undefined && others.length === 0) return [{ box: only.box, example: only }]
   const boxes = widestOf(
     group.map(({ box }) => box),
     space,
   )
-  return boxes.map((box) => ({ box, example: classOf(plainestOf(box, world), box, [world]) }))
+  return boxes.map((box) => ({ box, example: classOf(plainestOf(box, world), box, [world], { byRule: 'own' }) }))
 }
 
 /** What leaves the pod before what stays in it, TCP before the rest, and the widest first. */

@@ -19,8 +19,8 @@ const mostSubstitutes = 10
  * The rule that decides the outcome of a connection: without it the outcome changes. A rule that drops a packet, or
  * translates it to where it arrives, decides; otherwise a rule that keeps the packet from other rules, those of nat
  * first, or sets a mark.
- * @param tried receives each attempt without a rule before it runs, with all steps kept, for who wants to know what the
- * answer rests on.
+ * @param tried receives each attempt without a rule before it runs, with the steps that tell flows apart, for who wants to
+ * know what the answer rests on.
  * @returns the step at which it matched; undefined if a policy or the kernel decides, or if too many rules would have
  * to be examined.
  */
@@ -68,7 +68,7 @@ function isPivotal(
   stack: NetworkStack,
   search: Search,
 ): boolean {
-  const known = new Set(steps.map(({ rule }) => rule))
+  const known = new Set(steps.flatMap(({ rule, truth }) => (truth === false ? [] : rule)))
   let [ruleset, gone] = [whole, step]
   for (let tried = 0; tried <= mostSubstitutes; tried += 1) {
     ruleset = withoutRule(ruleset, gone)
@@ -96,7 +96,13 @@ function attemptWithout(
   { budget, tried }: Search,
 ): AttemptResult | undefined {
   try {
-    return attempt(flow, ruleset, stack, { budget, keepsAll: tried !== undefined, ...(earlier && { earlier }) }, tried)
+    return attempt(
+      flow,
+      ruleset,
+      stack,
+      { budget, keeps: tried === undefined ? 'matched' : 'telling', ...(earlier && { earlier }) },
+      tried,
+    )
   } catch (thrown) {
     if (thrown instanceof Unpredictable) return undefined
     throw thrown

@@ -47,10 +47,10 @@ export const begunOf = (prediction: Prediction): readonly Attempt[] =>
     : prediction.attempts
 
 /**
- * @property keepsAll whether to keep rules that did not match as well. @property earlier what flows before it have left
- * in connection tracking.
+ * @property keeps which rules to keep that were tried. @property earlier what flows before it have left in connection
+ * tracking.
  */
-interface PredictOptions extends Pick<AttemptOptions, 'keepsAll' | 'earlier' | 'supposed'> {
+interface PredictOptions extends Pick<AttemptOptions, 'keeps' | 'earlier' | 'supposed'> {
   /** Receives each attempt that is made without a rule, to find the one that decides, with all its steps. */
   without?: ((tried: Attempt) => void) | undefined
   /** Whether to find out which rule decides (default): it takes most of the time. */
@@ -66,22 +66,15 @@ export function predict(
   flow: ConcreteFlow,
   rulesets: Readonly<Record<Family, Ruleset>>,
   stack: NetworkStack,
-  { without, decides, ...options }: PredictOptions = {},
+  { without, decides = true, ...options }: PredictOptions = {},
 ): Prediction {
   const attempts: AttemptResult[] = []
   const begun: Attempt[] = []
   const way: Way = { journey: [] }
   try {
-    const { predicted, answerUnknown } = follow(
-      flow,
-      rulesets,
-      stack,
-      { ...options, without, decides },
-      attempts,
-      begun,
-      way,
-    )
-    return { predicted, ...(answerUnknown && { answerUnknown: whyOf(answerUnknown) }), attempts }
+    const { predicted, answerUnknown } = follow(flow, rulesets, stack, options, attempts, begun, way)
+    const told = { predicted, ...(answerUnknown && { answerUnknown: whyOf(answerUnknown) }), attempts }
+    return decides ? withDeciding(told, rulesets, stack, Infinity, without) : told
   } catch (thrown) {
     if (!(thrown instanceof Unpredictable)) throw thrown
     const { isOfFlow, isOfSurroundings, ports } = thrown
@@ -92,10 +85,30 @@ export function predict(
       ...(ports && { ports }),
       ...soFar(way),
     }
-    if (options.keepsAll !== true) return { ...why, attempts: [] }
+    if (options.keeps === undefined || options.keeps === 'matched') return { ...why, attempts: [] }
     const last = begun[attempts.length]
-    return { ...why, attempts, ...(last && { last }) }
+    const told = { ...why, attempts, ...(last && { last }) }
+    return decides ? withDeciding(told, rulesets, stack, Infinity, without) : told
   }
+}
+
+/**
+ * The same prediction, with the rule that decides each of its attempts, or the first ones.
+ * @param without receives each attempt that is made without a rule.
+ */
+export function withDeciding<P extends Prediction>(
+  prediction: P,
+  rulesets: Readonly<Record<Family, Ruleset>>,
+  stack: NetworkStack,
+  most: number,
+  without?: (tried: Attempt) => void,
+): P {
+  const attempts = prediction.attempts.map((result, index) => {
+    if (index >= most) return result
+    const deciding = decidingStep(result, rulesets[result.flow.family], stack, without)
+    return { ...result, ...(deciding && { deciding }) }
+  })
+  return { ...prediction, attempts }
 }
 
 const whyOf = ({ message: unknown, rule, supposition }: Unpredictable): Why => ({
@@ -117,7 +130,7 @@ function follow(
   flow: ConcreteFlow,
   rulesets: Readonly<Record<Family, Ruleset>>,
   stack: NetworkStack,
-  { without, decides = true, ...options }: PredictOptions,
+  options: AttemptOptions,
   attempts: AttemptResult[],
   begun: Attempt[],
   way: Way,
@@ -147,8 +160,7 @@ function follow(
   for (;;) {
     const ruleset = rulesets[current.family]
     const result = attempt(current, ruleset, stack, options, (tried) => begun.push(tried))
-    const deciding = decides ? decidingStep(result, ruleset, stack, without) : undefined
-    attempts.push({ ...result, ...(deciding && { deciding }) })
+    attempts.push(result)
     const { outcome, client: from = '', isUnsent } = result
     const { destination, credentials: identity } = current
     const sent = { dialled: destination, identity }

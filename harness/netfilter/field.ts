@@ -62,6 +62,22 @@ const ports: ReadonlySet<Field> = new Set(portFields)
 export const isAddressField = (field: Field): field is AddressField => addresses.has(field)
 export const isPortField = (field: Field): field is PortField => ports.has(field)
 
+const fieldsOfWay: ReadonlySet<Field> = new Set([
+  'protocol',
+  'tcpFlags',
+  'icmp',
+  'tos',
+  'ctstate',
+  'ctstatus',
+  'ctdir',
+  'ctproto',
+  'iif',
+  'oif',
+])
+
+/** What is of the protocol, of the packet's place in the connection, or of the route, and not of who sends it where. */
+export const isOfWay = (field: Field): boolean => fieldsOfWay.has(field)
+
 /** What connection tracking says of a packet; SNAT and DNAT beside one of the others. */
 export const connectionStates = ['INVALID', 'NEW', 'RELATED', 'ESTABLISHED', 'UNTRACKED', 'SNAT', 'DNAT'] as const
 export type ConnectionState = (typeof connectionStates)[number]

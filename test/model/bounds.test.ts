@@ -6,6 +6,7 @@ import { Budget, mostTries } from '../../harness/model/packet/budget.ts'
 import { turningPoints } from '../../harness/model/near-misses.ts'
 import { predict } from '../../harness/model/predict.ts'
 import { NetworkStack } from '../../harness/model/stack/network-stack.ts'
+import type { Keeps } from '../../harness/model/rules/trail.ts'
 import { given, nat, tcpTo } from './flows.ts'
 import { podPlan } from './pod.ts'
 
@@ -20,13 +21,13 @@ Budget.prototype.spend = function (this: Budget): void {
   spend.call(this)
 }
 
-function predicted(tables: Readonly<Record<string, readonly string[]>>, keepsAll = true) {
+function predicted(tables: Readonly<Record<string, readonly string[]>>, keeps: Keeps = 'all') {
   const plan = podPlan('nft', given(tables, flow))
   const { tree, failed } = loadRules(plan.rules, 'ipv4')
   if (failed !== undefined) throw failed
   const ruleset = lower(tree, plan.pod)
   const stack = new NetworkStack(plan.pod)
-  return { stack, ruleset, prediction: predict(flow, { ipv4: ruleset, ipv6: ruleset }, stack, { keepsAll }) }
+  return { stack, ruleset, prediction: predict(flow, { ipv4: ruleset, ipv6: ruleset }, stack, { keeps }) }
 }
 
 /** Chains that each jump to the next one so many times. */
@@ -58,9 +59,9 @@ t.test('chains that double the way with each of them have too many paths to foll
 t.test('a long chain is tried once a packet, and what does not match is only kept for who wants it', async (t) => {
   const rules = Array.from({ length: 4000 }, (_, at) => `-A OUTPUT -p tcp -m tcp --dport ${10_000 + at} -j RETURN`)
   const all = nat(...rules, '-A OUTPUT -p tcp -j REDIRECT --to-ports 80')
-  const steps = (keepsAll: boolean) => predicted(all, keepsAll).prediction.attempts.map((dial) => dial.steps.length)
-  t.same(steps(true), [4001])
-  t.same(steps(false), [1])
+  const steps = (keeps: Keeps) => predicted(all, keeps).prediction.attempts.map((dial) => dial.steps.length)
+  t.same(steps('all'), [4001])
+  t.same(steps('matched'), [1])
 })
 
 t.test('the search for near misses has an end, and says what it has left out', async (t) => {
@@ -89,7 +90,7 @@ t.test('so has the search for the rule that decides', async (t) => {
     `-A OUTPUT -j C${at}`,
   ])
   const before = tries()
-  const { prediction } = predicted({ filter: [...chains, ...each] }, false)
+  const { prediction } = predicted({ filter: [...chains, ...each] }, 'matched')
   t.match(prediction, { predicted: { verdict: 'direct' } })
   t.equal(prediction.attempts[0]?.deciding, undefined, 'each of them spares it nothing')
   t.ok(tries() - before < 300_000, `${tries() - before} rules tried`)

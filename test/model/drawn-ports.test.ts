@@ -15,7 +15,7 @@ function ways(tables: Parameters<typeof given>[0], to = tcpTo('10.244.0.5', 80))
   const [flow] = plan.flows
   const stack = new NetworkStack(plan.pod)
   if (flow === undefined) throw new Error('one flow')
-  const prediction = predict(flow, { ipv4: ruleset, ipv6: ruleset }, stack, { keepsAll: true })
+  const prediction = predict(flow, { ipv4: ruleset, ipv6: ruleset }, stack, { keeps: 'all' })
   const told = outcomesOf(flow, prediction, ruleset, stack).map(
     ({ share, prediction: each }) =>
       `${Math.round(share * 1000)} ${'predicted' in each ? inWords(each.predicted).replace(/ .*$/, '') : '?'}`,

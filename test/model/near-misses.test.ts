@@ -19,7 +19,7 @@ function missesOf(...rules: readonly string[]): string[] {
     '\n',
   )
   const plan = podPlan('nft', { inner: false, rules: [{ form: 'restore', family: 'ipv4', payload }], flows: [flow] })
-  const [prediction] = predictPod(plan, { ok: true }, undefined, { keepsAll: true })
+  const [prediction] = predictPod(plan, { ok: true }, undefined, { keeps: 'all' })
   const steps = prediction?.attempts[0]?.steps ?? []
   return nearMisses(steps.filter(({ packet }) => packet === 'first')).map(
     ({ step, condition, actual }) => `${step.number}: ${textOf(condition)}, but ${actual}`,

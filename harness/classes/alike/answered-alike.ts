@@ -1,4 +1,4 @@
-import { type Field, isAddressField, isPortField } from '../../netfilter/field.ts'
+import { type Field, isAddressField, isOfWay, isPortField } from '../../netfilter/field.ts'
 import type { OverField } from '../../netfilter/condition.ts'
 import { type Interval, IntervalSet, type Scalar } from '../../netfilter/interval-set.ts'
 import type { Value } from '../../netfilter/meets.ts'
@@ -36,7 +36,7 @@ export function answeredAlike(answer: Answered, tried: Tried, cell: Cell): Const
         constraintsOf(member, question, tried, cell),
       ),
     )
-  if (condition.kind !== 'field' || values.length === 0 || isNoFlows.has(condition.field)) return []
+  if (condition.kind !== 'field' || values.length === 0 || isOfWay(condition.field)) return []
   const asked = condition as unknown as OverField
   // Most conditions ask for one value, and of every flow many are asked.
   const [first] = values
@@ -52,20 +52,6 @@ export function answeredAlike(answer: Answered, tried: Tried, cell: Cell): Const
   }
   return members.flatMap((member) => constraintsOf(member, asked, tried, cell))
 }
-
-/** What is of the protocol, of the packet's place in the connection, or of the route. */
-const isNoFlows: ReadonlySet<Field> = new Set<Field>([
-  'protocol',
-  'tcpFlags',
-  'icmp',
-  'tos',
-  'ctstate',
-  'ctstatus',
-  'ctdir',
-  'ctproto',
-  'iif',
-  'oif',
-])
 
 interface Member {
   value: Value<Scalar>

@@ -9,8 +9,11 @@ export interface Constraint {
 
 const none: readonly Dimension[] = []
 
-/** How many constraints are gathered before they are met, and how many gaps each of them may have. */
-const [mostGathered, mostGaps] = [4096, 16]
+/**
+ * How many constraints are gathered before they are met, how many of them are met one by one, and how many gaps each of
+ * the others may have.
+ */
+const [mostGathered, fewGathered, mostGaps] = [4096, 16, 16]
 
 /** The flows around one that get the same answers, narrowed down as more is known to be asked. */
 export class Cell {
@@ -19,7 +22,7 @@ export class Cell {
    * What each dimension has still to be narrowed down by. Every rule of a long list leaves a gap: met one by one, they
    * would take the square of its length.
    */
-  readonly #gathered = new Map<Dimension, ValueSet[]>()
+  readonly #gathered = new Map<Dimension, Set<ValueSet>>()
   readonly #within: Box
   readonly point: Point
 
@@ -62,14 +65,14 @@ export class Cell {
 
   /** Leaves out the flows that do not meet it, as the cell's own point does. */
   narrow({ dimension, set }: Constraint): void {
-    const own = this.#sets[dimension]
+    const gathered = this.#gathered.get(dimension)
+    // Of a rule that several packets meet the same is asked each time.
+    if (gathered?.has(set)) return
     const value = this.point[dimension]
-    if (own === undefined || value === undefined) return
+    if (this.#sets[dimension] === undefined || value === undefined) return
     if (!set.contains(value)) throw new Error(`a cell without its own flow: ${dimension} ${value}`)
-    const gathered = this.#gathered.get(dimension) ?? []
-    this.#gathered.set(dimension, gathered)
-    gathered.push(set)
-    if (gathered.length >= mostGathered) this.#meet(dimension)
+    if (gathered === undefined) this.#gathered.set(dimension, new Set([set]))
+    else if (gathered.add(set).size >= mostGathered) this.#meet(dimension)
   }
 
   /** What a dimension has been narrowed down to. */
@@ -78,12 +81,20 @@ export class Cell {
     const gathered = this.#gathered.get(dimension)
     if (own === undefined || gathered === undefined) return own
     this.#gathered.delete(dimension)
-    const [many, few] = partition(gathered, (set) => set.complement().intervals.length > mostGaps)
-    const gaps = few.flatMap((set) => set.complement().intervals)
-    const all = gaps.length === 0 ? many : [...many, IntervalSet.from(own.domain, gaps).complement()]
-    const met = all.reduce((left, set) => (isWithin(left, set) ? left : left.intersect(set)), own)
+    const met = this.#joined(own, gathered).reduce(
+      (left, set) => (isWithin(left, set) ? left : left.intersect(set)),
+      own,
+    )
     this.#sets[dimension] = met
     return met
+  }
+
+  /** The same sets, as fewer where they are many. */
+  #joined({ domain }: ValueSet, sets: ReadonlySet<ValueSet>): ValueSet[] {
+    if (sets.size <= fewGathered) return [...sets]
+    const [many, few] = partition([...sets], (set) => set.complement().intervals.length > mostGaps)
+    const gaps = few.flatMap((set) => set.complement().intervals)
+    return gaps.length === 0 ? many : [...many, IntervalSet.from(domain, gaps).complement()]
   }
 
   /** Leaves out every other value. */
@@ -98,7 +109,7 @@ export class Cell {
   cutting(constraints: readonly Constraint[]): Constraint[] {
     return constraints.filter(({ dimension, set }) => {
       const own = this.#meet(dimension)
-      return own !== undefined && !isWithin(own, set)
+      return own !== undefined && (hasFewGaps(set) ? hasSomeOf(own, set.complement()) : !isWithin(own, set))
     })
   }
 
@@ -109,7 +120,7 @@ export class Cell {
   kept(constraints: readonly Constraint[]): number {
     return constraints.reduce((kept, { dimension, set }) => {
       const own = this.#meet(dimension)
-      return own === undefined ? kept : kept * (own.intersect(set).size / own.size)
+      return own === undefined ? kept : kept * shareLeft(own, set)
     }, 1)
   }
 
@@ -117,6 +128,17 @@ export class Cell {
     return dimensionsOf(this.#within)
   }
 }
+
+/** What most rules leave out is one value, or a few: that is looked for in a long list, in place of all the rest. */
+const hasFewGaps = (set: ValueSet): boolean => set.complement().intervals.length <= mostGaps
+
+const hasSomeOf = (set: ValueSet, { intervals }: ValueSet): boolean =>
+  intervals.some((gap) => set.containsOneOf(gap) !== false)
+
+const shareLeft = (own: ValueSet, set: ValueSet): number =>
+  hasFewGaps(set) && own.intervals.length > mostGaps
+    ? (own.size - own.intersect(set.complement()).size) / own.size
+    : own.intersect(set).size / own.size
 
 /** Whether every value of a set is in another one. */
 function isWithin(set: ValueSet, other: ValueSet): boolean {

@@ -40,7 +40,7 @@ export async function explainLive(
   const loaded = await withAccounts(loadPodRules(plan, applied), pod)
   if (applied !== 'none' && !applied.ok)
     throw new HarnessError('rules', `the rules are rejected${atRule(applied)}: ${applied.message}`)
-  const [flow, result, prediction] = [plan.flows[0], flows[0], predictPod(plan, applied, loaded, { keepsAll: true })[0]]
+  const [flow, result, prediction] = [plan.flows[0], flows[0], predictPod(plan, applied, loaded, { keeps: 'all' })[0]]
   if (flow === undefined || result === undefined || prediction === undefined)
     throw new Error('the agent said nothing of the flow')
   if ('error' in result) throw new HarnessError(result.fault, result.error)

@@ -13,6 +13,11 @@ export function isTracking(ruleset: Ruleset): Truth {
   return found
 }
 
+/** Has connections be tracked by some rules as by others, which differ in none that needs it. */
+export function shareTracking(own: Ruleset, other: Ruleset): void {
+  known.set(own, isTracking(other))
+}
+
 function findOut(ruleset: Ruleset): Truth {
   const rules = rulesOf(ruleset)
   return rules.some(({ tracks }) => tracks === true) || (rules.some(({ tracks }) => tracks === 'unknown') && 'unknown')

@@ -40,7 +40,7 @@ export type AttemptResult = Attempt & {
 }
 
 /** Which steps are kept, how many rules may be tried, and what flows before it have left. */
-export type AttemptOptions = Partial<Pick<Trail, 'keepsAll' | 'budget' | 'supposed'> & Pick<Attempt, 'earlier'>>
+export type AttemptOptions = Partial<Pick<Trail, 'keeps' | 'budget' | 'supposed'> & Pick<Attempt, 'earlier'>>
 
 /**
  * Sends a flow through the rules, then its answer, then the acknowledgement of the answer.
@@ -51,7 +51,7 @@ export function attempt(
   flow: ConcreteFlow,
   ruleset: Ruleset,
   stack: NetworkStack,
-  { keepsAll = false, budget = new Budget(), supposed, earlier }: AttemptOptions = {},
+  { keeps = 'matched', budget = new Budget(), supposed, earlier }: AttemptOptions = {},
   begun: (tried: Attempt) => void = () => {},
 ): AttemptResult {
   const tried: Attempt = {
@@ -67,7 +67,7 @@ export function attempt(
     flow,
     ruleset,
     stack,
-    { ...tried, keepsAll, budget, ...(supposed && { supposed }) },
+    { ...tried, keeps, budget, ...(supposed && { supposed }) },
     earlier,
   ).run()
   return {

@@ -1,14 +1,15 @@
-import { textOf } from '../../netfilter/condition.ts'
+import { type Condition, type FieldQuestion, textOf } from '../../netfilter/condition.ts'
 import { isPortField } from '../../netfilter/field.ts'
 import type { Chain, Rule } from '../../netfilter/ruleset.ts'
 import { letsGoOn, type StatementOf } from '../../netfilter/statement.ts'
 import type { Statement } from '../../netfilter/statement.ts'
 import type { BaseChain } from '../../netfilter/stations.ts'
+import { type PassedOver, passedIn } from './long-chain.ts'
 import { marked, setConnmark, setTracking } from './marks.ts'
 import { suppositionOf } from './supposed.ts'
 import { assignSocket } from './tproxy.ts'
 import type { RuleStep, ChainTraversal } from './trail.ts'
-import { tryRule } from './try-rule.ts'
+import { isOutByWay, tryRule } from './try-rule.ts'
 import type { Translation } from './translation.ts'
 import { Unpredictable } from '../packet/unpredictable.ts'
 
@@ -41,15 +42,25 @@ export function traverseChains(
 /** @returns undefined at RETURN and at the end of the chain. */
 function traverseChain(chain: Chain, traversal: ChainTraversal, depth: number): Fate | undefined {
   if (depth > 1000) throw new Unpredictable(`chain ${chain.name} is entered again and again`)
-  for (const [index, rule] of chain.rules.entries()) {
+  const { rules } = chain
+  const passed = traversal.keeps === 'all' ? undefined : passedIn(chain, traversal)
+  const isTelling = traversal.keeps === 'telling'
+  let told = isTelling ? passed?.because : undefined
+  const count = passed?.places.length ?? rules.length
+  for (let at = 0; at <= count; at += 1) {
+    const index = passed === undefined ? at : (passed.places[at] ?? rules.length)
+    if (told !== undefined && told.length > 0) told = tellPassedOver(told, index, chain, traversal)
+    const rule = rules[index]
+    if (rule === undefined) break
     traversal.budget.spend()
+    if (isTelling && isOutByWay(rule, traversal)) continue
     const step = tryRule(rule, chain, index + 1, traversal)
     const mayDecide = !rule.statements.every(
       step.truth === 'unknown' ? (statement) => letsAllGoOn(statement, traversal.chains) : letsGoOn,
     )
     const supposition = step.truth === 'unknown' && mayDecide ? suppositionOf(step, chain, traversal) : undefined
     if (supposition !== undefined) step.truth = traversal.supposed?.get(supposition) ?? step.truth
-    if (step.truth !== false || traversal.keepsAll) traversal.steps.push(step)
+    if (step.truth !== false || traversal.keeps !== 'matched') traversal.steps.push(step)
     if (step.truth === false || !mayDecide) continue
     if (step.truth === 'unknown') throw unanswered(step, supposition)
     const end = execute(rule, traversal, step, depth)
@@ -57,6 +68,30 @@ function traverseChain(chain: Chain, traversal: ChainTraversal, depth: number): 
   }
   return undefined
 }
+
+/**
+ * Keeps what sets the packet apart from the rules of a long chain that it has come past, up to some place.
+ * @returns what it has not come past yet.
+ */
+function tellPassedOver(
+  because: readonly PassedOver[],
+  place: number,
+  { name }: Chain,
+  { table, type, hook, stage, steps }: ChainTraversal,
+): readonly PassedOver[] {
+  for (const { asked, value, from } of because) {
+    if (from >= place) continue
+    const condition: Condition = { ...(asked as FieldQuestion), asked: { subject: asked.field, negated: false } }
+    steps.push({
+      ...{ table, type, hook, chain: name, number: from + 1, packet: stage, truth: false },
+      rule: { conditions: [condition], statements: [], tracks: false, origin: ofNoText },
+      answers: [{ condition, truth: false, actual: '', values: [value] }],
+    })
+  }
+  return because.filter(({ from }) => from >= place)
+}
+
+const ofNoText = { text: '', place: { line: 0, column: 0 } }
 
 /**
  * Executes the statements of a matched rule. @returns `next` to go on with the next rule, undefined to leave the chain.

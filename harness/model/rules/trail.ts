@@ -42,14 +42,20 @@ export const isDrop = (ending: Ending): boolean => 'why' in ending || ending.pol
  */
 export type Supposed = ReadonlyMap<string, boolean>
 
+/**
+ * Which rules that were tried are kept: those that matched, or may; those as well whose answers tell flows apart that
+ * have the protocol and the route of this one; or all of them.
+ */
+export type Keeps = 'matched' | 'telling' | 'all'
+
 /** What is recorded as a connection's packets pass the rules. */
 export interface Trail {
-  /** Every rule that was tried; those that did not match only with `keepsAll`. */
+  /** The rules that were tried, as far as they are kept. */
   steps: RuleStep[]
   endings: Ending[]
   /** The rules that dropped a packet or translated an end, the last of each kind. */
   decisive: Partial<{ [done in Side | 'ended']: RuleStep }>
-  keepsAll: boolean
+  keeps: Keeps
   budget: Budget
   /** How rules answer of which nobody knows. */
   supposed?: Supposed

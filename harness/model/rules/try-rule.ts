@@ -1,6 +1,22 @@
+import type { Condition } from '../../netfilter/condition.ts'
+import { isOfWay } from '../../netfilter/field.ts'
 import type { Chain, Rule } from '../../netfilter/ruleset.ts'
 import { evaluate } from './evaluate.ts'
-import type { RuleStep, ChainTraversal } from './trail.ts'
+import type { ChainTraversal, EvaluationContext, RuleStep } from './trail.ts'
+
+const ofWay = new WeakMap<Rule, readonly Condition[]>()
+
+/**
+ * Whether a rule does not match for what the packet's protocol and way are alone: so it is for all flows of one kind
+ * that go the same way.
+ */
+export function isOutByWay(rule: Rule, context: EvaluationContext): boolean {
+  const known = ofWay.get(rule)
+  const asked = known ?? rule.conditions.filter((condition) => condition.kind === 'field' && isOfWay(condition.field))
+  if (known === undefined) ofWay.set(rule, asked)
+  for (const condition of asked) if (evaluate(condition, context).truth === false) return true
+  return false
+}
 
 /**
  * Evaluates one rule for a packet. If all steps are kept, every condition is evaluated, so that a reader sees all that
@@ -15,7 +31,7 @@ export function tryRule(rule: Rule, chain: Chain, number: number, traversal: Cha
     answers.push({ condition, ...answer })
     if (answer.truth === false) truth = false
     else if (answer.truth === 'unknown' && truth === true) truth = 'unknown'
-    if (truth === false && !traversal.keepsAll) break
+    if (truth === false && traversal.keeps === 'matched') break
   }
   return {
     table,

@@ -2,6 +2,8 @@ import type { Condition } from '../../netfilter/condition.ts'
 import type { Interval } from '../../netfilter/interval-set.ts'
 import type { Rule, Ruleset } from '../../netfilter/ruleset.ts'
 import { isTranslation } from '../../netfilter/statement.ts'
+import { shareTracking } from '../packet/tracking.ts'
+import { shareLongChain } from './long-chain.ts'
 import type { RuleStep } from './trail.ts'
 
 const known = new WeakMap<Ruleset, Map<Rule, Ruleset>>()
@@ -12,9 +14,19 @@ const mostKnown = 64
 export function withoutRule(ruleset: Ruleset, { table, chain, rule }: RuleStep): Ruleset {
   const byRule = known.get(ruleset) ?? new Map<Rule, Ruleset>()
   known.set(ruleset, byRule)
-  const found = byRule.get(rule) ?? withRules(ruleset, table, chain, (rules) => rules.filter((other) => other !== rule))
+  const found = byRule.get(rule) ?? leaveOut(ruleset, { table, chain, rule })
   if (byRule.size >= mostKnown) byRule.clear()
   byRule.set(rule, found)
+  return found
+}
+
+function leaveOut(ruleset: Ruleset, { table, chain, rule }: Pick<RuleStep, 'table' | 'chain' | 'rule'>): Ruleset {
+  const found = withRules(ruleset, table, chain, (rules) => rules.toSpliced(rules.indexOf(rule), 1))
+  const [whole, own] = [ruleset, found].map(({ tables }) => tables.get(table)?.chains.get(chain))
+  if (whole === undefined || own === undefined) return found
+  shareLongChain(own, { whole, gone: rule })
+  // Of many rules it is not asked again which ones need it.
+  if (rule.tracks === false) shareTracking(found, ruleset)
   return found
 }
 
@@ -62,7 +74,7 @@ function withRules(
   ruleset: Ruleset,
   tableName: string,
   chainName: string,
-  change: (rules: readonly Rule[]) => Rule[],
+  change: (rules: readonly Rule[]) => readonly Rule[],
 ): Ruleset {
   const table = ruleset.tables.get(tableName)
   const chain = table?.chains.get(chainName)

@@ -84,7 +84,7 @@ function predictedAnswer(
   rulesets: Place['rulesets'],
   stack: NetworkStack,
 ): Answer {
-  const prediction = predict(flow, rulesets, stack, { keepsAll: true })
+  const prediction = predict(flow, rulesets, stack, { keeps: 'all' })
   const decided =
     'unknown' in prediction || isInDoubt(prediction) ? undefined : { predicted: predictedRules(prediction) }
   return { ...question, flow, prediction, ...(decided && { decided }), ...chancesOf(flow, prediction, rulesets, stack) }
@@ -99,7 +99,7 @@ function seenAnswer(
   if (seen === undefined) throw new Error('a flow without an answer')
   const { flow, result, decided } = seen
   // Of what is not known all is wanted: how far it got.
-  const prediction = 'unknown' in seen.prediction ? predict(flow, rulesets, stack, { keepsAll: true }) : seen.prediction
+  const prediction = 'unknown' in seen.prediction ? predict(flow, rulesets, stack, { keeps: 'all' }) : seen.prediction
   if (isOfOurPod({ flow, prediction, result }, stack.pod.mayForward)) return { ...question, flow, prediction }
   return { ...question, flow, prediction, result, decided, ...chancesOf(flow, prediction, rulesets, stack) }
 }

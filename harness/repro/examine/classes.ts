@@ -55,6 +55,7 @@ export function classesOf(
       classes: Math.ceil((most.classes - classes.length) * share),
       milliseconds: Math.max(0, until - spent()) * share,
       samples: mostSamples,
+      byRule: 'own' as const,
     }
     const found = flowClasses([world], boxes, budget)
     for (let next = found.next(); ; next = found.next()) {

@@ -65,7 +65,7 @@ export class NearMissSearch {
       const ruleset = loaded.rulesets[flow.family]
       const stack = networkStackOf(pod, loaded)
       const result = attempt(flow, ruleset, stack, {
-        keepsAll: true,
+        keeps: 'all',
         budget: this.#budget,
         ...(earlier && { earlier }),
       })

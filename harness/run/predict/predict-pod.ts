@@ -3,6 +3,7 @@ import type { ConcreteFlow } from '../../flow/flow.ts'
 import type { Applied } from '../../flow/ruleset.ts'
 import { ConnectionTable } from '../../model/packet/connection.ts'
 import { type Prediction, predict } from '../../model/predict.ts'
+import type { Keeps } from '../../model/rules/trail.ts'
 import type { CheckResult } from '../checks/check.ts'
 import type { JobPlan } from '../checks/job-plan.ts'
 import { type LoadedRules, loadPodRules, type ReadRules, networkStackOf } from './loaded-rules.ts'
@@ -11,19 +12,19 @@ import { type LoadedRules, loadPodRules, type ReadRules, networkStackOf } from '
  * The model's predictions for a pod's flows, each made when it is first asked for: a check that passes needs none,
  * where no report shows it.
  * @param applied the result of loading the rules, which may have stopped early.
- * @param keepsAll whether rules that were tried and did not match are kept, too.
+ * @param keeps which rules to keep that were tried.
  * @returns the prediction of the flow with an index.
  */
 export function podPredictor(
   plan: JobPlan,
   applied: Applied | 'none',
   loaded = loadPodRules(plan, applied),
-  { keepsAll = false } = {},
+  { keeps = 'matched' }: { keeps?: Keeps } = {},
 ): (index: number) => Prediction {
   const unknown = (why: string): Prediction => ({ unknown: why, attempts: [] })
   if ('unread' in loaded) return () => unknown(loaded.unread)
   const known: Prediction[] = []
-  const predictor = once(() => flowPredictor(plan, loaded, { keepsAll }))
+  const predictor = once(() => flowPredictor(plan, loaded, { keeps }))
   const foresee = (index: number): Prediction => {
     try {
       return predictor()(index)
@@ -38,7 +39,7 @@ export function podPredictor(
 /** All of them, in the order of the flows. */
 export function predictPod(
   plan: JobPlan,
-  ...given: [applied: Applied | 'none', loaded?: LoadedRules, options?: { keepsAll?: boolean }]
+  ...given: [applied: Applied | 'none', loaded?: LoadedRules, options?: { keeps?: Keeps }]
 ): Prediction[] {
   const predictionOf = podPredictor(plan, ...given)
   return plan.flows.map((_, index) => predictionOf(index))
@@ -53,16 +54,16 @@ interface Flows {
 export function predictFlows(
   plan: Flows,
   rules: Pick<ReadRules, 'rulesets' | 'routing'>,
-  { keepsAll = false } = {},
+  { keeps = 'matched' }: { keeps?: Keeps } = {},
 ): Prediction[] {
-  const predictionOf = flowPredictor(plan, rules, { keepsAll })
+  const predictionOf = flowPredictor(plan, rules, { keeps })
   return plan.flows.map((_, index) => predictionOf(index))
 }
 
 function flowPredictor(
   { pod, flows }: Flows,
   rules: Pick<ReadRules, 'rulesets' | 'routing'>,
-  { keepsAll }: { keepsAll: boolean },
+  { keeps }: { keeps: Keeps },
 ): (index: number) => Prediction {
   const stack = networkStackOf(pod, rules)
   const known: Prediction[] = []
@@ -85,7 +86,7 @@ function flowPredictor(
     const flow = flows[index] as ConcreteFlow
     const earlier = tableBefore(index)
     const port = portOf(flow)
-    if (port === undefined) return predict(flow, rules.rulesets, stack, { keepsAll, earlier })
+    if (port === undefined) return predict(flow, rules.rulesets, stack, { keeps, earlier })
     tables.push(earlier)
     if (unknown.has(port))
       return {
@@ -94,7 +95,7 @@ function flowPredictor(
       }
     // So it stays where the model fails.
     unknown.add(port)
-    const prediction = predict(flow, rules.rulesets, stack, { keepsAll, earlier })
+    const prediction = predict(flow, rules.rulesets, stack, { keeps, earlier })
     const [first] = prediction.attempts
     if ('unknown' in prediction || first === undefined) return prediction
     unknown.delete(port)

@@ -42,8 +42,8 @@ export function builderSource(
     if (finished.isLate) late += 1
     else hasAnswered = true
     // Sixteen that begin at once on two processors all answer late. Each answer makes room for one more, since a builder
-    // may wait for something else than a processor.
-    slots.concurrency = Math.max(availableParallelism(), slots.concurrency + (finished.isLate ? 0 : 1))
+    // may wait for something else than a processor; of one that has not answered yet nobody knows whether it will.
+    if (hasAnswered) slots.concurrency = Math.max(availableParallelism(), slots.concurrency + (finished.isLate ? 0 : 1))
     return finished
   }
   const answers = new Answers(
