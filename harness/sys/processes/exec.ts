@@ -37,12 +37,15 @@ interface ProgramOptions {
 const guard = fileURLToPath(new URL('guard-main.js', import.meta.url))
 /**
  * Root needs no more for it than the program has anyway. Anybody else would need a user namespace, in which the program
- * is not quite who it was: sudo(8) and newuidmap(1) do not work there.
+ * is not quite who it was: sudo(8) and newuidmap(1) do not work there. What applies rules instead of printing them would
+ * change those of the machine itself, so none may (CAP_NET_ADMIN, capabilities(7)).
  */
 const enclosed = [
   'setpriv',
   '--pdeathsig',
   'KILL',
+  '--bounding-set=-net_admin',
+  '--inh-caps=-net_admin',
   'unshare',
   '--mount',
   '--pid',
