@@ -43,7 +43,7 @@ export function execSource(
 /** Whether the first that it does is to enter a network namespace of its own (unshare(1)). */
 function leavesNetwork(file: string, args: readonly string[]): boolean {
   const end = args.findIndex((word) => word === '--' || !word.startsWith('-'))
-  return basename(file) === 'unshare' && args.slice(0, end).some((word) => /^(-[A-Za-z]*n|--net\b)/.test(word))
+  return basename(file) === 'unshare' && args.slice(0, end).some((word) => /^(-[CTUcfimpru]*n|--net(=|$))/.test(word))
 }
 
 /** These variables hold no secrets. */
