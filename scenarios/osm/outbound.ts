@@ -73,8 +73,6 @@ export default [
     ],
   }),
 
-  // nf_conntrack_tcp_loose: an ACK may be of a connection that is older than the pod's table of connections, and nat takes
-  // it for a new one; other segments of no connection are invalid, and nat never sees them.
   scenario('a DSCP has no say', {
     rules: osm(),
     flows: [0xb8, 0x20].flatMap((tos) => [
@@ -85,6 +83,8 @@ export default [
     ]),
   }),
 
+  // nf_conntrack_tcp_loose: an ACK may be of a connection that is older than the pod's table of connections, and nat takes
+  // it for a new one; other segments of no connection are invalid, and nat never sees them.
   scenario('a lone ACK goes to the outbound listener, which resets it, other segments of no connection to the peer', {
     rules: osm(),
     flows: [
