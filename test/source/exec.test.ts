@@ -118,6 +118,18 @@ t.test('nothing of its output is lost', async (t) => {
   t.equal((await parseSource('exec:head -c 15000000 /dev/zero', '/').text(request())).length, 15_000_000)
 })
 
+t.test('it cannot change the rules of the machine itself', async (t) => {
+  const capabilities = async (before = ''): Promise<bigint> => {
+    const said = await parseSource(`exec:${before}sed -n s/^CapEff:.//p /proc/self/status`, '/').text(request())
+    return BigInt(`0x${said.trim()}`)
+  }
+  const netAdmin = 1n << 12n
+  t.equal((await capabilities()) & netAdmin, 0n)
+  t.equal((await capabilities('unshare --mount -- ')) & netAdmin, 0n)
+  t.equal((await capabilities('unshare -m sh -n -- ').catch(() => 0n)) & netAdmin, 0n, 'that -n is not of unshare')
+  if (isRoot) t.not(await capabilities(), 0n, 'root is root for all else')
+})
+
 t.test("it has the caller's environment, or on demand hardly any", async (t) => {
   process.env['CALLERS_SECRET'] = 'yes'
   t.teardown(() => delete process.env['CALLERS_SECRET'])

@@ -32,17 +32,21 @@ interface ProgramOptions {
   maxBuffer: number
   /** Ends it. */
   signal?: AbortSignal | undefined
+  /** It enters a network namespace of its own before all else, which it may change. */
+  hasOwnNetwork?: boolean
 }
 
 const guard = fileURLToPath(new URL('guard-main.js', import.meta.url))
 /**
  * Root needs no more for it than the program has anyway. Anybody else would need a user namespace, in which the program
- * is not quite who it was: sudo(8) and newuidmap(1) do not work there.
+ * is not quite who it was: sudo(8) and newuidmap(1) do not work there. What applies rules instead of printing them would
+ * change those of the machine itself, which none may (CAP_NET_ADMIN, capabilities(7)).
  */
-const enclosed = [
+const enclosed = (hasOwnNetwork: boolean): string[] => [
   'setpriv',
   '--pdeathsig',
   'KILL',
+  ...(hasOwnNetwork ? [] : ['--bounding-set=-net_admin', '--inh-caps=-net_admin']),
   'unshare',
   '--mount',
   '--pid',
@@ -64,7 +68,7 @@ let mayEnclose = process.getuid?.() === 0
  */
 export async function runGuarded(file: string, args: readonly string[], options: ProgramOptions): Promise<Finished> {
   if (mayEnclose) {
-    const finished = await runOnce(enclosed, 'enclosed', file, args, options)
+    const finished = await runOnce(enclosed(options.hasOwnNetwork === true), 'enclosed', file, args, options)
     if (finished !== undefined) return finished
     // Root of a container, perhaps, that may make no namespaces.
     mayEnclose = false
