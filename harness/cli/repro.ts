@@ -77,13 +77,15 @@ export const repro = command({
     const { profile, reason } = chosen
     if (profile.unknown !== undefined) throw inputError('--config', profile.unknown)
     const { examine } = await import('../repro/examine/examine.ts')
+    const { refusedRule } = await import('../repro/examine/rulesets.ts')
     const { reportOf } = await import('../repro/table/report.ts')
     const { families: told, texts, podIPs } = await textsOf(source, config, chosen, iptables)
     const { families, notes: disabled } = sentFamilies(told, source)
     const isHeld = [values.config, values.pod, values.meshconfig].some((each) => each !== undefined)
     const built = !isHeld || source.kind === 'builder' ? undefined : await builtFrom(config, chosen, families)
     const [unknown] = source.accounts?.unknown() ?? []
-    const why = unsent ?? unknown
+    const refused = unsent === undefined ? undefined : refusedRule(texts, iptables)
+    const why = refused === undefined ? (unsent ?? unknown) : `${unsent}; ${refused}`
     const sandbox = started === undefined || why !== undefined ? { why: why ?? '' } : await started.ready
     const examined = await examine(
       {

@@ -2,6 +2,7 @@ import { setImmediate as immediate } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import { type Family, families as allFamilies } from '../core/address.ts'
 import { askedAgain, isAppliedAgain } from './compared/again.ts'
+import { areTrackedOtherwise, firewalls, withBeside } from './compared/beside.ts'
 import { type Asked, askSide, isProgram, type Made } from './compared/ask.ts'
 import { effects } from './changes/behaviour.ts'
 import type { Change, GateError } from './changes/change.ts'
@@ -54,6 +55,7 @@ export async function gate(options: GateOptions): Promise<GateResult> {
   async function* pairs(): AsyncGenerator<Pair> {
     for (const { config, answers, again } of asked) {
       yield* pairsOf(config, answers, { ...options, families, budget }, coverage)
+      yield* pairsBeside(config, answers, { ...options, families, budget }, coverage)
       if (again !== undefined) yield* pairsTwice(config, again, { ...options, families, budget }, coverage)
       // The model leaves nobody else a turn: flows are sent meanwhile, and the user may interrupt.
       await immediate()
@@ -96,10 +98,10 @@ export function familiesOf({
   )
 }
 
-/** What a flow does that it does where the rules are applied once as well is told once. */
+/** What a flow does that it does where the rules stand once and alone as well is told once. */
 function withoutRepeated(changes: readonly Change[]): Change[] {
   const known = new Set(changes.map(({ id, before, after }) => [id, before, after].join('\n')))
-  return changes.filter(({ again, before, after }) => !known.has([again, before, after].join('\n')))
+  return changes.filter(({ plain, before, after }) => !known.has([plain, before, after].join('\n')))
 }
 
 type PairOptions = Pick<GateOptions, 'backends' | 'witnesses'> & {
@@ -137,6 +139,25 @@ function pairsTwice(
   if ('failed' in baseline || 'failed' in candidate) return []
   const pairs = pairsAmong(options.backends, config, { baseline, candidate }, options, coverage)
   return pairs.map((pair) => ({ ...pair, isAgain: true }))
+}
+
+/** The same beside what other programs load, where that alone shows a difference. */
+function pairsBeside(
+  config: GateConfig,
+  { baseline, candidate }: Sides<Asked>,
+  options: PairOptions,
+  coverage: Coverage,
+): Pair[] {
+  if ('failed' in baseline || 'failed' in candidate || options.witnesses === false) return []
+  const made = { baseline, candidate }
+  if (!areTrackedOtherwise(made)) return []
+  coverage.beside += 1
+  return firewalls.flatMap((beside) =>
+    pairsAmong(options.backends, config, withBeside(made, beside), options, coverage).map((pair) => ({
+      ...pair,
+      beside,
+    })),
+  )
 }
 
 function pairsAmong(

@@ -51,7 +51,7 @@ export const begunOf = (prediction: Prediction): readonly Attempt[] =>
  * tracking.
  */
 interface PredictOptions extends Pick<AttemptOptions, 'keeps' | 'earlier' | 'supposed'> {
-  /** Receives each attempt that is made without a rule, to find the one that decides, with all its steps. */
+  /** Receives each attempt that is made without a rule, to find the one that decides. */
   without?: ((tried: Attempt) => void) | undefined
   /** Whether to find out which rule decides (default): it takes most of the time. */
   decides?: boolean | undefined

@@ -177,6 +177,30 @@ export default [
     flows: [proxy.udp('10.96.0.10:53').isDirect(answeredByPeer), app.udp('10.96.0.10:53').isRedirected('dns', heard)],
   }),
 
+  scenario('from 1.31: so do those of each of several servers, of both families, and from no other server', {
+    rules: istio({
+      dnsServers: ['10.96.0.10', 'fd00:96::a', '10.96.0.11', 'fd00:96::b'],
+      proxyMetadata: { ...capture, ...dualStack },
+    }),
+    releases: '>=1.31',
+    beside: {
+      after: ['iptables', 'ip6tables']
+        .map((program) => `${program} -A INPUT -i eth0 -p udp -m conntrack ! --ctstate ESTABLISHED -j DROP\n`)
+        .join(''),
+    },
+    flows: [
+      ...['10.96.0.10', '[fd00:96::a]', '10.96.0.11', '[fd00:96::b]'].flatMap((server) => [
+        proxy.udp(`${server}:53`).isDirect(answeredByPeer),
+        app.udp(`${server}:53`).isRedirected('dns', heard),
+      ]),
+      ...['10.96.0.12', '[fd00:96::c]'].flatMap((server) => [
+        app.udp(`${server}:53`).isDirect(answeredByPeer),
+        app.udp(`${server}:54`).isDirect(answeredByPeer),
+      ]),
+      app.udp('10.96.0.11:54').isDirect(answeredByPeer),
+    ],
+  }),
+
   scenario("from 1.17: a server on loopback is captured, too, and the proxy's query reaches it", {
     rules: istio({ ...listed, dnsServers: ['127.0.0.53'] }),
     releases,

@@ -1,4 +1,4 @@
-import { app, as, istio, proxy, root, scenario } from 'sidetrack'
+import { app, as, istio, proxy, remote, root, scenario } from 'sidetrack'
 
 const byPeer = { answeredBy: 'peer' } as const
 /** Rules for both families: each release reads one of these. */
@@ -20,6 +20,16 @@ export default [
       app.udp('203.0.113.10:80').isDirect(byPeer),
       app.tcp('lo:80').isDirect({ answeredBy: 'app' }),
     ],
+  }),
+
+  scenario('a DSCP has no say', {
+    rules: istio(),
+    flows: [0xb8, 0x20].flatMap((tos) => [
+      app.tcp('203.0.113.10:80', { tos }).isRedirected('outbound'),
+      proxy.tcp('203.0.113.10:80', { tos }).isDirect(byPeer),
+      remote.tcp('pod:8080', { tos }).isRedirected('inbound'),
+      app.udp('203.0.113.10:80', { tos }).isDirect({ ...byPeer, answered: true }),
+    ]),
   }),
 
   scenario('no range and no port of the world outside is spared', {

@@ -9,6 +9,8 @@ const behind = {
   vm0: ['172.30.0.0/24', 'fd00:30::/64'],
   vm1: ['172.30.1.0/24', 'fd00:30:1::/64'],
   vm2: ['172.30.2.0/24', 'fd00:30:2::/64'],
+  // Its name begins with that of another one.
+  vm10: ['172.30.10.0/24', 'fd00:30:10::/64'],
 }
 
 export default [
@@ -63,10 +65,12 @@ export default [
         remote.on(name).udp(`${outside}:53`).isDirect({ answeredBy: 'peer' }),
         remote.on(name).udp(`${outside6}:53`).isDirect({ answeredBy: 'peer' }),
       ]),
-      remote
-        .on('vm2')
-        .tcp('pod:8080')
-        .isRedirected('inbound', { then: ['app'] }),
+      ...(['vm2', 'vm10'] as const).map((name) =>
+        remote
+          .on(name)
+          .tcp('pod:8080')
+          .isRedirected('inbound', { then: ['app'] }),
+      ),
       remote.tcp('pod:8080').isRedirected('inbound', { then: ['app'] }),
       app.tcp(`${outside6}:80`).isRedirected('outbound'),
     ],

@@ -2,6 +2,7 @@ import { app, as, inner, istio, proxy, remote, root, scenario } from 'sidetrack'
 
 const byPeer = { answeredBy: 'peer' } as const
 const byApp = { answeredBy: 'app' } as const
+const answered = { answered: true } as const
 
 export default [
   scenario('UDP leaves the pod untouched, whoever sends it, port 53 as well', {
@@ -65,12 +66,12 @@ export default [
     rules: istio(),
     interfaces: ['net1'],
     flows: [
-      app.ping('203.0.113.10').isDirect(),
-      root.ping('203.0.113.10').isDirect(),
-      proxy.ping('203.0.113.10').isDirect(),
-      app.ping('peer.net1').isDirect(),
-      remote.ping('pod').isDirect(),
-      remote.on('net1').ping('pod.net1').isDirect(),
+      app.ping('203.0.113.10').isDirect(answered),
+      root.ping('203.0.113.10').isDirect(answered),
+      proxy.ping('203.0.113.10').isDirect(answered),
+      app.ping('peer.net1').isDirect(answered),
+      remote.ping('pod').isDirect(answered),
+      remote.on('net1').ping('pod.net1').isDirect(answered),
       app.tcp('203.0.113.10:7').isRedirected('outbound'),
     ],
   }),
@@ -78,11 +79,11 @@ export default [
   scenario('ICMP within the pod is untouched', {
     rules: istio(),
     flows: [
-      app.ping('lo').isDirect(),
-      app.ping('pod').isDirect(),
-      proxy.ping('lo').isDirect(),
-      proxy.ping('pod').isDirect(),
-      root.ping('127.0.0.2').isDirect(),
+      app.ping('lo').isDirect(answered),
+      app.ping('pod').isDirect(answered),
+      proxy.ping('lo').isDirect(answered),
+      proxy.ping('pod').isDirect(answered),
+      root.ping('127.0.0.2').isDirect(answered),
     ],
   }),
 
@@ -91,7 +92,7 @@ export default [
     flows: [
       app.udp('203.0.113.10:53').isDirect(byPeer),
       app.udp('198.51.100.10:53').isDirect(byPeer),
-      app.ping('203.0.113.10').isDirect(),
+      app.ping('203.0.113.10').isDirect(answered),
       remote.udp('pod:5353').isDirect(byApp),
       remote.udp('pod:5354').isDirect(byApp),
       app.tcp('203.0.113.10:53').isRedirected('outbound'),

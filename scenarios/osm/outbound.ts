@@ -1,4 +1,4 @@
-import { app, osm, proxy, root, scenario } from 'sidetrack'
+import { app, osm, proxy, remote, root, scenario } from 'sidetrack'
 
 export default [
   scenario('TCP from an application goes to the outbound listener, wherever it is sent', {
@@ -71,6 +71,16 @@ export default [
       proxy.tcp('203.0.113.10:80', { mark: 1500 }).isDirect({ answeredBy: 'peer' }),
       app.udp('203.0.113.10:80', { mark: 0xffff_ffff }).isDirect({ answeredBy: 'peer' }),
     ],
+  }),
+
+  scenario('a DSCP has no say', {
+    rules: osm(),
+    flows: [0xb8, 0x20].flatMap((tos) => [
+      app.tcp('203.0.113.10:80', { tos }).isRedirected('outbound'),
+      proxy.tcp('203.0.113.10:80', { tos }).isDirect({ answeredBy: 'peer' }),
+      remote.tcp('pod:8080', { tos }).isRedirected('inbound'),
+      app.udp('203.0.113.10:80', { tos }).isDirect({ answeredBy: 'peer', answered: true }),
+    ]),
   }),
 
   // nf_conntrack_tcp_loose: an ACK may be of a connection that is older than the pod's table of connections, and nat takes

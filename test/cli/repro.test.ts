@@ -122,6 +122,18 @@ t.test('--static sends nothing, says so first, and tells the table and the findi
   t.match(read('r.txt'), /\(predicted\)/)
 })
 
+t.test('--static tells a rule that this iptables is known to refuse, and not what would follow it', async (t) => {
+  const rules = '-A OUTPUT -p tcp ! -s 0.0.0.0/0 -j ACCEPT\n-A OUTPUT -p tcp -j REDIRECT --to-ports 15001\n'
+  const said = (backend: string): string =>
+    sidetrack(['repro', '-', '--static', '--mesh', 'istio', '--iptables', backend], {
+      input: `*nat\n${rules}COMMIT\n`,
+    }).stdout
+  const refusal = 'line 2 (! -s 0.0.0.0/0 -p tcp -j ACCEPT): iptables-nft refuses a rule that excludes all addresses'
+  t.match(said('nft'), `takes the rules; ${refusal}\n`)
+  t.match(said('nft'), /\nTCP out .* not known: /)
+  t.notMatch(said('legacy'), /refuses|not known/)
+})
+
 const described = `Init Containers:
   osm-init:
     Command:

@@ -1,3 +1,4 @@
+import type { Family } from '../../harness/core/address.ts'
 import type { Edit } from './edit.ts'
 
 /** A scenario, by its mesh, file and title. */
@@ -17,6 +18,8 @@ export interface Fault {
   flow: string
   /** A flow of the same scenario that must have been sent before. */
   after?: string
+  /** Whose rules it is in, where the flow is sent in both families. */
+  family?: Family
   /** What the flow becomes: its verdict and its journey, `redirected: inbound → app`. */
   becomes: string
 }

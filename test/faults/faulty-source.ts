@@ -19,6 +19,7 @@ export function changedSource(
   return {
     id,
     kind: 'builder',
+    looksFirst: builder.looksFirst ?? false,
     profile: (request) => profile ?? mesh.profile(release, request),
     text,
     rules: async (request) => readSourceText(await text(request), request, id, 'sidetrack'),

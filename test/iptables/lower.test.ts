@@ -145,6 +145,18 @@ t.test('no port at all is what only iptables-legacy makes of it', async (t) => {
   for (const loader of [{ backend: 'nft' }, {}] as const) t.same(asks(none, loader), ['protocol any 6', 'unknown'])
 })
 
+t.test('what excludes all addresses only iptables-legacy loads', async (t) => {
+  for (const none of ['! -s 0.0.0.0/0', '! -d 10.0.0.0/0', '! -s 10.1.2.3/0.0.0.0', '! --dst 0/0']) {
+    t.match(asks(none, { backend: 'legacy' }), [/^[sd]addr every $/], none)
+    for (const loader of [{ backend: 'nft' }, {}] as const) t.same(asks(none, loader), ['unknown'], none)
+  }
+  for (const loader of [{ backend: 'nft' }, { backend: 'legacy' }, {}] as const) {
+    t.same(asks('-s 0.0.0.0/0', loader), [], 'all of them are no question')
+    for (const some of ['! -s 0.0.0.0/32', '! -s 10.0.0.0/0.255.0.0', '! -d 0.0.0.0/1'])
+      t.match(asks(some, loader), [/^[sd]addr /], some)
+  }
+})
+
 t.test('of two ports that are both negated only iptables-legacy asks one after the other', async (t) => {
   const both = '-p udp -m udp ! --sport 54 ! --dport 53'
   t.match(asks(both, { backend: 'legacy' }), ['protocol any 17', /^sport every /, /^dport every /])

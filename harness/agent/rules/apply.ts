@@ -138,6 +138,28 @@ const machineLacks: readonly Lack[] = [
   { says: /you must be root|Permission denied/i, hint: 'see `sidetrack doctor`' },
 ]
 
+/** iptables' name and version, and nothing said. */
+const nameAlone = /^\S+ v[\d.]+ \([a-z_]+\):\s*$/
+
+/** An address and a mask of nothing, negated. */
+const noAddress = /! (?:-[sd]|--(?:src|dst|source|destination)) \S*\/(?:0+|0\.0\.0\.0|::)(?= |$)/
+
+/**
+ * What iptables says, in one line: of what the kernel refuses iptables-nft has only its own name in the first one.
+ * @param words the rule.
+ */
+export function reasonIn(output: string, words: string): string {
+  const said = output.split('\n').filter((line) => line.trim() !== '' && !/^Try `|^Error occurred/.test(line))
+  const [first = 'rejected', second] = said
+  const reason = nameAlone.test(first) && second !== undefined ? `${first.trimEnd()} ${second}` : first
+  const [asked] = /_(?:APPEND|INSERT|REPLACE) failed \(Invalid argument\)/.test(reason)
+    ? (noAddress.exec(words) ?? [])
+    : []
+  return asked === undefined
+    ? reason
+    : `${reason}; iptables-nft loads no rule with '${asked}', which no packet meets: leave it out`
+}
+
 async function rejected(
   pod: { name: string; fd: number },
   backend: Backend,
@@ -147,9 +169,7 @@ async function rejected(
   { output }: Pick<Ended, 'output'>,
   lacks = machineLacks,
 ): Promise<Applied & { ok: false }> {
-  const [message = 'rejected'] = output
-    .split('\n')
-    .filter((said) => said.trim() !== '' && !/^Try `|^Error occurred/.test(said))
+  const message = reasonIn(output, words)
   const lack = lacks.find(({ says }) => says.test(output))
   if (lack !== undefined)
     throw new HarnessError('machine', `${programName(family, backend, '')}: ${message}`, { hint: lack.hint })

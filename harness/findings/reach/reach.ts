@@ -215,7 +215,10 @@ const wholeCoverOf = (wanted: readonly Box[], takers: readonly Taken[]): readonl
   return isWhole ? by : []
 }
 
-/** Those of the rules before that take boxes away, without any that the others make needless, and whether they take all. */
+/**
+ * Those of the rules before that take boxes away, without any that the others make needless.
+ * @returns `isWhole`: they are known to take all of it.
+ */
 function coverOf(wanted: readonly Box[], takers: readonly Taken[]): { by: Located[]; isWhole: boolean } {
   const needed: Taken[] = []
   let left = [...wanted]
@@ -226,7 +229,7 @@ function coverOf(wanted: readonly Box[], takers: readonly Taken[]): { by: Locate
     left = rest
     if (left.length === 0 || left.length > mostBoxes) break
   }
-  if (left.length > 0) return { by: needed.map(({ by }) => by), isWhole: left.length > mostBoxes }
+  if (left.length > 0) return { by: needed.map(({ by }) => by), isWhole: false }
   const kept = needed.reduce((all, each) => {
     const others = all.filter((other) => other !== each)
     return without(wanted, others).length === 0 ? others : all

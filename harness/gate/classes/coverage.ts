@@ -39,6 +39,8 @@ export class Coverage {
   /** Witness flows that nobody could send, since their source port was taken. */
   unsent = 0
   readonly again = new AgainCoverage()
+  /** Configs whose rules have been compared beside firewalls as well. */
+  beside = 0
   /** A side is a program, which may answer otherwise the second time, and nobody looked. */
   isOnceOnly = false
   /** Checks of the suite that were compared, and those that were not since both sides' rules are the same. */
@@ -130,6 +132,9 @@ export class Coverage {
         ...(other > 0 || same + failing + oneSided === 0 ? [`${other} compared`] : []),
       ].join(', ')}`,
       ...this.again.lines(),
+      ...(this.beside > 0
+        ? [`connections are tracked otherwise for ${plural(this.beside, 'config')}: compared beside firewalls as well`]
+        : []),
       ...(this.isOnceOnly ? ['not compared: a second application, since one side is a text of what stands'] : []),
       ...(classes > 0 ? [`${classesText(classes)} compared, ${apart === 0 ? 'none' : apart} apart`] : []),
       ...(this.unjudged > 0

@@ -38,10 +38,12 @@ export async function drivePairs(pairs: AsyncIterable<Pair>, options: GateOption
   })
   for (const { pair, result } of await first) {
     const once = `${pair.config.name} ${backendText(pair.backends)}`
-    const name = pair.isAgain ? `${once} applied twice` : once
+    const name = [once, ...(pair.isAgain ? ['applied twice'] : []), ...(pair.beside ? [pair.beside.words] : [])].join(
+      ' ',
+    )
     if ('skipped' in result) coverage.skip(result.skipped.line, name)
     else if ('rejected' in result) {
-      if (pair.isAgain && rejected.has(once)) continue
+      if ((pair.isAgain || pair.beside) && rejected.has(once)) continue
       rejected.add(once)
       if (result.rejected === 'both') coverage.rejected.push(name)
       else found.changes.push(result.rejected)

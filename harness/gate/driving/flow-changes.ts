@@ -81,15 +81,16 @@ export function likeChange(
   }
 }
 
-function nameOfWitness(mesh: string, { config, backends, made, isAgain }: Pair, flow: ConcreteFlow) {
+function nameOfWitness(mesh: string, { config, backends, made, isAgain, beside }: Pair, flow: ConcreteFlow) {
   const { proxy } = made.baseline.profile
   const { family } = flow
   const own = witnessId(flow, proxy)
   const idOf = (name: string): string => `${mesh}/witness/${config.name}/${name}/${backendText(backends)}/${family}`
   const subject = describeWitness(flow, proxy)
   const named = { config, backends, family }
-  if (!isAgain) return { ...named, id: idOf(own), subject }
-  return { ...named, id: idOf(`again-${own}`), again: idOf(own), subject: `${subject}, the rules applied twice` }
+  const under = isAgain ? { id: 'again', words: 'the rules applied twice' } : beside
+  if (under === undefined) return { ...named, id: idOf(own), subject }
+  return { ...named, id: idOf(`${under.id}-${own}`), plain: idOf(own), subject: `${subject}, ${under.words}` }
 }
 
 function compareWitness(

@@ -1,3 +1,4 @@
+import type { Beside } from '../compared/beside.ts'
 import type { Family } from '../../core/address.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { Scenario } from '../../scenario/scenario.ts'
@@ -41,6 +42,8 @@ export interface Pair {
   config: GateConfig
   /** Both sides' rules are applied twice. */
   isAgain?: true
+  /** Another program's rules stand beside them. */
+  beside?: Beside
   made: Sides<Made>
   topology: Topology
   backends: BackendPair

@@ -13,13 +13,24 @@ const readAddress = ({ text }: Word): never => {
   throw new TypeError(`${text} has not been read as a list`)
 }
 
+const printAddress = ({ address, mask }: Address): string => `${address}/${prefixLength(mask) ?? mask}`
+
+/**
+ * iptables-nft from 1.8.7 on asks the kernel to compare none of the address's bytes then (add_addr in
+ * iptables/nft-shared.c), which it refuses with EINVAL; iptables-legacy loads a rule that never matches.
+ */
+export const refusedByNft = 'iptables-nft refuses a rule that excludes all addresses'
+
 function address(option: string, field: 'saddr' | 'daddr'): KnownOption<Address> {
   return one<Address>({
     option,
     read: readAddress,
-    print: ({ address, mask }) => `${address}/${prefixLength(mask) ?? mask}`,
+    print: printAddress,
     isLeftOut: ({ mask }) => isZero(mask),
-    lower: (asked, asking) => overAddress(field, asked, asking),
+    lower: (asked, asking) =>
+      asking.negated && asking.backend !== 'legacy' && isZero(asked.mask)
+        ? { kind: 'unknown', values: [printAddress(asked)], why: refusedByNft }
+        : overAddress(field, asked, asking),
   })
 }
 

@@ -39,3 +39,7 @@ export class Unpredictable extends Error {
     this.supposition = supposition
   }
 }
+
+/** IPv6 tells a sender whose socket is bound to a device that leads nowhere near so, before it sends (ENETUNREACH). */
+export const noRoute = (address: string, device: string): Unpredictable =>
+  new Unpredictable(`no route leads to ${address} by ${device}, which its socket is bound to`, { isOfFlow: true })

@@ -286,6 +286,7 @@ class ConnectionAttempt {
   /** Sends the answer to what has arrived. @returns whether its sender hears it. */
   #comesBack(packet: Packet, arrival: Arrived, outcome: Outcome, owner: Owner): boolean {
     const isRefused = outcome.kind === 'refused'
+    if (isRefused && arrival.at === 'pod' && this.#isResetKept(packet)) return false
     const way =
       arrival.at === 'pod' ? wayBack(packet, isRefused, this.#stack, this.#connection.sockets.server?.socket) : {}
     if (way === false) {
@@ -303,10 +304,18 @@ class ConnectionAttempt {
     return this.#isHeard(answer, back)
   }
 
+  /** IPv4 resets nothing that no route of table local has brought there (tcp_v4_send_reset in net/ipv4/tcp_ipv4.c). */
+  #isResetKept({ protocol, in: by, destination: { address }, mark }: Packet): boolean {
+    const { bindToDevice: bound } = this.#flow
+    if (protocol !== 'tcp' || by !== 'lo' || bound === undefined) return false
+    return this.#stack.routeBy(bound, address, { mark })?.isSupposed === true
+  }
+
   /** Whether the answer reaches the sender, and matches what it sent. */
   #isHeard(answer: Packet, back: Arrival): boolean {
     // TPROXY assigned it to a listener; a raw socket gets a copy all the same (raw_local_deliver in net/ipv4/raw.c).
     if (answer.socket !== undefined && this.#flow.raw === undefined) return false
+    if (!this.#isForItsDevice(answer)) return false
     const isBack = this.#device === undefined ? back.at === 'pod' : back.at === 'wire' && back.device === this.#device
     const { source, destination } = this.#connection.translated
     if (answer.protocol === 'error')
@@ -314,6 +323,18 @@ class ConnectionAttempt {
     // A ping socket checks only its own address and identifier (ping_lookup in net/ipv4/ping.c).
     if (answer.protocol === 'echo-reply') return isBack && answer.destination.address === this.#sent.source.address
     return isBack && sameEndpoints(answer, { source: this.#sent.destination, destination: this.#sent.source })
+  }
+
+  /**
+   * Whether a socket that is bound to a device is asked for what has come by loopback, which counts as having come by
+   * the device that has the address (inet_iif in include/net/route.h, ip6_rcv_core in net/ipv6/ip6_input.c). An ICMP
+   * error about an IPv4 datagram has come by lo (__udp4_lib_err in net/ipv4/udp.c).
+   */
+  #isForItsDevice(answer: Packet): boolean {
+    const { bindToDevice: bound, protocol, family } = this.#flow
+    if (bound === undefined || answer.in !== 'lo') return true
+    const isByLo = answer.protocol === 'error' && protocol === 'udp' && family === 'ipv4'
+    return isByLo ? bound === 'lo' : this.#stack.isOwn(answer.destination.address, bound)
   }
 
   /** accept(2) returns a connection only after the acknowledgement of the answer has arrived. */

@@ -20,8 +20,12 @@ export function onWire(
 ): Outcome {
   if (isLoopback(source.address) || isLoopback(destination.address)) return { kind: 'dropped' }
   const translated = connection.translated.destination !== undefined
-  const outcome = atPeer(device, protocol, destination, translated, stack)
   const { inner, links } = stack.pod
+  if (device === inner?.bridge && destination.address !== inner.address)
+    throw new Unpredictable(
+      `nobody behind ${device} has ${destination.address}: the kernel says so to its sender, after some time`,
+    )
+  const outcome = atPeer(device, protocol, destination, translated, stack)
   const link = links.find(({ name }) => name === device)
   // Behind the bridge everything is answered by the pod; the kernel drops what seems to come from itself.
   if (device === inner?.bridge) return source.address === inner.address ? { kind: 'dropped' } : outcome
@@ -38,8 +42,12 @@ export function onWire(
   return arrives ? { ...outcome, isAnswerLost: true } : { kind: 'dropped' }
 }
 
-/** Whether an address is not at an interface's other end: it is the pod's way to the address that leads there. */
-function isElsewhere(address: string, link: Link, { pod: { inner, links } }: NetworkStack): boolean {
+/**
+ * Whether an address is not at an interface's other end: it is the pod's way to the address that leads there, or the
+ * device that the sender's socket is bound to.
+ */
+function isElsewhere(address: string, link: Link, { addresses, pod: { inner, links } }: NetworkStack): boolean {
+  if (addresses.includes(address)) return true
   if (link.behind !== undefined) return !isBehind(address, link)
   return isRouted(address, link) || address === inner?.address || linkBefore(address, links) !== undefined
 }

@@ -3,7 +3,7 @@ import { linkBefore } from '../../flow/networks-behind.ts'
 import { type Arrival, kernelEnds, type Passage, passHook } from './hooks.ts'
 import type { Packet } from '../packet/packet.ts'
 import type { Lookup } from '../stack/policy-routes.ts'
-import { Unpredictable } from '../packet/unpredictable.ts'
+import { noRoute, Unpredictable } from '../packet/unpredictable.ts'
 import type { NetworkStack } from '../stack/network-stack.ts'
 
 /**
@@ -14,12 +14,19 @@ export function sendFromPod(packet: Packet, passage: Passage, bound?: string, ch
   const { stack } = passage
   const { mark } = packet
   const routed = packet.destination.address
-  packet.out = chosen ?? deviceFor(routed, { mark, bound }, stack)
-  let device = packet.out
+  const found = chosen ?? deviceFor(routed, { mark, bound }, stack)
+  if (found === undefined) throw noRoute(routed, bound ?? '')
+  packet.out = found
+  let device = found
   const ended = passHook('OUTPUT', packet, passage, (isChanged) => {
     // A changed mark or destination needs a new route; a socket that is bound to a device stays on it.
     const { address } = packet.destination
-    if (isChanged) device = deviceFor(address, { mark: packet.mark, bound }, stack)
+    const next = isChanged ? deviceFor(address, { mark: packet.mark, bound }, stack) : device
+    if (next === undefined) {
+      kernelEnds(passage, 'OUTPUT', noRoute(address, bound ?? '').message)
+      return { at: 'unroutable' }
+    }
+    device = next
     // No route leads out from a loopback address (__mkroute_output in net/ipv4/route.c), but with route_localnet; IPv6
     // leaves that check to the receiver.
     if (packet.family !== 'ipv4' || stack.pod.routeLocalnet || device === 'lo' || !isLoopback(packet.source.address))
@@ -110,12 +117,14 @@ function isMartian(
   return family === 'ipv4' && stack.route(source.address, { iif: next }).device === 'lo'
 }
 
-function deviceFor(address: string, lookup: Lookup, stack: NetworkStack): string {
+function deviceFor(address: string, lookup: Omit<Lookup, 'bound'>, stack: NetworkStack): string
+function deviceFor(address: string, lookup: Lookup, stack: NetworkStack): string | undefined
+function deviceFor(address: string, { bound, ...lookup }: Lookup, stack: NetworkStack): string | undefined {
   if (stack.isSharedByRouters(address))
     throw new Unpredictable(`${address} is shared by all routers of its network, and the pod is one of them`, {
       isOfFlow: true,
     })
-  return stack.route(address, lookup).device
+  return (bound === undefined ? stack.route(address, lookup) : stack.routeBy(bound, address, lookup))?.device
 }
 
 function kernelDrops(passage: Passage, why: string): Arrival {

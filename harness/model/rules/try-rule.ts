@@ -19,8 +19,8 @@ export function isOutByWay(rule: Rule, context: EvaluationContext): boolean {
 }
 
 /**
- * Evaluates one rule for a packet. If all steps are kept, every condition is evaluated, so that a reader sees all that
- * fail.
+ * Evaluates one rule for a packet. Where steps that do not match are kept, every condition is evaluated, so that a
+ * reader sees all that fail.
  */
 export function tryRule(rule: Rule, chain: Chain, number: number, traversal: ChainTraversal): RuleStep {
   const { table, type, hook, stage } = traversal

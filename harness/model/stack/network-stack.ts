@@ -24,6 +24,8 @@ interface RouteResult {
   device: string
   /** The source that the kernel chooses, if the sender did not. */
   source: string
+  /** No table has it: IPv4 takes the destination for a neighbour of a socket that is bound to a device. */
+  isSupposed?: true
 }
 
 /** The pod as the kernel sees it: addresses, routes and sockets. */
@@ -103,14 +105,34 @@ export class NetworkStack {
   }
 
   /** The route that the kernel chooses: table local comes first, then the policy routing, then table main. */
-  route(destination: string, lookup: Lookup = {}): RouteResult {
-    const { bound } = lookup
+  route(destination: string, lookup: Omit<Lookup, 'bound'> = {}): RouteResult {
     const family = familyOf(destination) ?? 'ipv4'
-    if (this.isLocal(destination) && (bound === undefined || this.addressOf(bound, family) === destination))
-      return { device: 'lo', source: isLoopback(destination) ? loopbackAddresses[family] : destination }
+    if (this.isLocal(destination)) return deliveredTo(destination)
     const found = this.#policy.find(destination, lookup)
     if (found?.type === 'local') return { device: 'lo', source: destination }
-    return this.#routeBy(found?.dev ?? bound ?? this.#deviceTo(destination, family), family)
+    return this.#routeBy(found?.dev ?? this.#deviceTo(destination, family), family)
+  }
+
+  /**
+   * The same for a socket that is bound to a device, which other routes do not serve. Where none leads by it IPv4 takes
+   * whatever the destination is for a neighbour (ip_route_output_key_hash_rcu in net/ipv4/route.c), and IPv6 has no
+   * route (rt6_device_match in net/ipv6/route.c).
+   * @returns undefined if there is none.
+   */
+  routeBy(device: string, destination: string, lookup: Omit<Lookup, 'bound'> = {}): RouteResult | undefined {
+    const family = familyOf(destination) ?? 'ipv4'
+    if (this.isOwn(destination, device)) return deliveredTo(destination)
+    const found = this.#policy.find(destination, { ...lookup, bound: device })
+    if (found?.type === 'local') return { device: 'lo', source: destination }
+    const isLed = found !== undefined || this.#leadsTo(destination, device, family)
+    // Who sends to an address of its own does so from there, wherever it has that (ipv6_get_saddr_eval in
+    // net/ipv6/addrconf.c).
+    if (family === 'ipv6' && isLed && this.isLocal(destination)) return { device, source: destination }
+    if (isLed) return this.#routeBy(device, family)
+    if (family === 'ipv6') return undefined
+    // A loopback address has too narrow a scope for that (inet_select_addr in net/ipv4/devinet.c).
+    const source = device === 'lo' ? this.sourceBesideLoopback : undefined
+    return { ...this.#routeBy(device, family), ...(source && { source }), isSupposed: true }
   }
 
   /** The route of table main, to a destination that is not the pod's. */
@@ -161,6 +183,15 @@ export class NetworkStack {
     return this.pod.peers.find((candidate) => candidate.interface === device)?.[protocol] ?? []
   }
 
+  /** Whether table main has a route that leads there by a device: the first interface has the default one. */
+  #leadsTo(destination: string, device: string, family: Family): boolean {
+    return this.pod.links.some(
+      (link, index) =>
+        link.name === device &&
+        (index === 0 || networksOf(link, family).some((network) => isInPrefix(destination, network))),
+    )
+  }
+
   #deviceTo(destination: string, family: Family): string {
     const { links, inner } = this.pod
     if (inner !== undefined && destination === inner.address) return inner.bridge
@@ -171,6 +202,12 @@ export class NetworkStack {
     return (near ?? links[0])?.name ?? 'lo'
   }
 }
+
+/** An address of the pod is its own source, but on loopback, where that is the first one. */
+const deliveredTo = (own: string): RouteResult => ({
+  device: 'lo',
+  source: isLoopback(own) ? loopbackAddresses[familyOf(own) ?? 'ipv4'] : own,
+})
 
 const networksOf = ({ pod, behind = [] }: Link, family: Family): string[] => [
   pod[family],

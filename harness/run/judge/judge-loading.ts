@@ -71,14 +71,14 @@ function judgeAccepted(
   if (applied === 'none' || applied.ok) return { status: 'passed' }
   if (applied.application === undefined)
     return { status: 'error', fault: 'rules', reason: describeRejection(applied, container) }
-  const rejected = `${describeRejection(applied, container)}; the first application's rules stand`
+  const rejected = describeRejection(applied, container)
   // What loads them may look itself, as the mesh's own does, and may then load nothing.
   if (looksFirst && isForeign && isUnchanged)
     return {
       status: 'skipped',
       reason: `${rejected}. They are the same again, and ${promised} looks first and loads none then: whether what loads these does is not known`,
     }
-  return { status: 'failed', reason: `${rejected}, but an init container that is started again fails` }
+  return { status: 'failed', reason: `${rejected}; an init container that is started again fails` }
 }
 
 /** How rules were rejected that should not have been. */

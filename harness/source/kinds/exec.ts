@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { inputError } from '../../core/errors.ts'
 import { runGuarded } from '../../sys/processes/exec.ts'
 import { type AccountOptions, noAccounts, withAccounts } from '../rules/accounts.ts'
@@ -27,15 +28,22 @@ export function execSource(
 ): RuleSource {
   const [file, ...args] = splitCommand(id, command)
   if (file === undefined) throw inputError(id, 'names no program', 'write exec:COMMAND')
+  const hasOwnNetwork = leavesNetwork(file, args)
   const env = cleanEnv ? minimalEnvironment() : process.env
   const run: Parameters<typeof builderSource>[1] = async (input, within, signal) => {
-    const finished = await runGuarded(file, args, { cwd: directory, env, input, signal, ...within })
+    const finished = await runGuarded(file, args, { cwd: directory, env, input, signal, hasOwnNetwork, ...within })
     // A revision's builder is not called by its command.
     if (!finished.notStarted || id.includes(file)) return finished
     return { ...finished, failure: `${file}: ${finished.failure ?? 'it cannot be started'}` }
   }
   const source = builderSource(id, run, limits)
   return given === undefined ? source : withAccounts(source, () => noAccounts, { given })
+}
+
+/** Whether the first that it does is to enter a network namespace of its own (unshare(1)). */
+function leavesNetwork(file: string, args: readonly string[]): boolean {
+  const end = args.findIndex((word) => word === '--' || !word.startsWith('-'))
+  return basename(file) === 'unshare' && args.slice(0, end).some((word) => /^(-[CTUcfimpru]*n|--net(=|$))/.test(word))
 }
 
 /** These variables hold no secrets. */

@@ -32,17 +32,25 @@ interface ProgramOptions {
   maxBuffer: number
   /** Ends it. */
   signal?: AbortSignal | undefined
+  /** It enters a network namespace of its own before all else, which it may change. */
+  hasOwnNetwork?: boolean
 }
 
 const guard = fileURLToPath(new URL('guard-main.js', import.meta.url))
 /**
+ * What applies rules instead of printing them would change those of the machine itself, which none may (CAP_NET_ADMIN,
+ * capabilities(7)).
+ */
+const withoutNetwork = ['--bounding-set=-net_admin', '--inh-caps=-net_admin']
+/**
  * Root needs no more for it than the program has anyway. Anybody else would need a user namespace, in which the program
  * is not quite who it was: sudo(8) and newuidmap(1) do not work there.
  */
-const enclosed = [
+const enclosed = (hasOwnNetwork: boolean): string[] => [
   'setpriv',
   '--pdeathsig',
   'KILL',
+  ...(hasOwnNetwork ? [] : withoutNetwork),
   'unshare',
   '--mount',
   '--pid',
@@ -55,6 +63,7 @@ const enclosed = [
 const guardMilliseconds = 2_000
 
 let mayEnclose = process.getuid?.() === 0
+let mayBound = mayEnclose
 
 /**
  * Runs a program of somebody else's to its end, never through a shell. Neither it nor anything that it starts outlives
@@ -63,11 +72,18 @@ let mayEnclose = process.getuid?.() === 0
  * @throws HarnessError (`machine`) if no program can be guarded here.
  */
 export async function runGuarded(file: string, args: readonly string[], options: ProgramOptions): Promise<Finished> {
+  const hasOwnNetwork = options.hasOwnNetwork === true
   if (mayEnclose) {
-    const finished = await runOnce(enclosed, 'enclosed', file, args, options)
+    const finished = await runOnce(enclosed(hasOwnNetwork), 'enclosed', file, args, options)
     if (finished !== undefined) return finished
     // Root of a container, perhaps, that may make no namespaces.
     mayEnclose = false
+  }
+  if (mayBound && !hasOwnNetwork) {
+    const finished = await runOnce(['setpriv', ...withoutNetwork], 'alone', file, args, options)
+    if (finished !== undefined) return finished
+    // One without CAP_SETPCAP either.
+    mayBound = false
   }
   const finished = await runOnce([], 'alone', file, args, options)
   if (finished !== undefined) return finished

@@ -11,6 +11,7 @@ import { inboundFaults } from './inbound-faults.ts'
 import { ipv6Faults } from './ipv6-faults.ts'
 import { listFaults } from './list-faults.ts'
 import { outboundFaults } from './outbound-faults.ts'
+import { transparentFaults } from './transparent-faults.ts'
 
 const sandbox = use(t, await NamespaceSandbox.create())
 const release = '1.31'
@@ -21,6 +22,7 @@ const faults: readonly Fault[] = [
   ...dnsFaults,
   ...answerFaults,
   ...ipv6Faults,
+  ...transparentFaults,
 ]
 
 const sourceOf = (id: string, change: (text: string) => string) =>
@@ -43,7 +45,7 @@ t.test('a fault in istio@1.31 is caught', { jobs: 8 }, async (t) => {
 
 async function isCaught(
   t: Test,
-  { rule, fault, edit, promised, flow, after, becomes: expected }: Fault,
+  { rule, fault, edit, promised, flow, after, family, becomes: expected }: Fault,
 ): Promise<void> {
   const source = sourceOf(`istio@1.31 with a fault: ${rule}: ${fault}`, (text) => inject(text, rule, edit))
   const results = await runSuite(sandbox, {
@@ -53,7 +55,9 @@ async function isCaught(
     promised: [promised],
     flow: after === undefined ? flow : [after, flow],
   })
-  const own = results.filter(({ check }) => check.id.includes(`/${flow}/`))
+  const own = results.filter(
+    ({ check }) => check.id.includes(`/${flow}/`) && (family === undefined || check.family === family),
+  )
   t.same(
     own.map((result) => [result.check.backend, result.status, becomes(result)]).sort(),
     [...backends].sort().map((backend) => [backend, 'failed', expected]),

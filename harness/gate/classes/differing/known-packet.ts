@@ -14,8 +14,8 @@ export interface Asked extends Literal {
 }
 
 /** Of which a packet has one value at most, the same on all of its way through a base chain. */
-export const singleFields = ['protocol', 'dport', 'sport', 'daddr', 'saddr', 'uid', 'gid', 'iif', 'oif'] as const
-export type SingleField = (typeof singleFields)[number]
+const singleFields = ['protocol', 'dport', 'sport', 'daddr', 'saddr', 'uid', 'gid', 'iif', 'oif'] as const
+type SingleField = (typeof singleFields)[number]
 
 type ValueSet = IntervalSet<Scalar>
 
@@ -25,10 +25,10 @@ interface Values {
   mayBeAbsent: boolean
 }
 
-export type AsksOf<F extends Field> = Condition & FieldQuestion & { field: F }
+type AsksOf<F extends Field> = Condition & FieldQuestion & { field: F }
 
 /** Whether it asks for whole values of such a field. */
-export const isSingle = (condition: Condition): condition is AsksOf<SingleField> =>
+const isSingle = (condition: Condition): condition is AsksOf<SingleField> =>
   condition.kind === 'field' && condition.mask === undefined && single.has(condition.field)
 
 const single: ReadonlySet<Field> = new Set(singleFields)

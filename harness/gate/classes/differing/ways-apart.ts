@@ -8,6 +8,8 @@ import { isEnd, type MetChain, type MetRule } from './met-rules.ts'
 
 /** How many questions are weighed for one base chain, and how many ways through it may be apart. */
 const [mostEffort, mostApart] = [200_000, 256]
+/** How many rules a packet may match on one way: chains that lead to each other have no end. */
+const mostMatched = 200
 
 type Chains = ReadonlyMap<string, MetChain>
 
@@ -22,6 +24,8 @@ interface Place {
 interface Going {
   packet: KnownPacket
   done: string
+  /** How many rules it has matched. */
+  matched: number
 }
 
 /**
@@ -66,14 +70,15 @@ class Walk {
   }
 
   from(chain: string, packet: KnownPacket): Generator<Going> {
-    return this.#on(this.#into(chain, undefined), { packet, done: '' })
+    return this.#on(this.#into(chain, undefined), { packet, done: '', matched: 0 })
   }
 
   #into(chain: string, after: Place | undefined): Place {
     return { rules: this.#chains.get(chain)?.rules ?? [], at: 0, after }
   }
 
-  *#on(from: Place | undefined, { packet: met, done }: Going): Generator<Going> {
+  *#on(from: Place | undefined, { packet: met, done, matched }: Going): Generator<Going> {
+    if (matched > mostMatched) this.#effort.left = 0
     let packet = met
     for (let place = from; place !== undefined; ) {
       const { rules, at, after }: Place = place
@@ -87,36 +92,37 @@ class Walk {
       const next: Place = { rules, at: at + 1, after }
       const asked = rule.conditions.map((condition) => this.#asked(condition, done))
       const matching = packet.where(asked)
-      if (matching !== undefined) yield* this.#does(rule.statements, next, { packet: matching, done })
+      if (matching !== undefined)
+        yield* this.#does(rule.statements, next, { packet: matching, done, matched: matched + 1 })
       const other = packet.whereNot(asked)
       if (other === undefined) return
       ;[packet, place] = [other, next]
     }
-    yield { packet, done: `${done} ${this.#policy}` }
+    yield { packet, done: `${done} ${this.#policy}`, matched }
   }
 
-  *#does(statements: readonly Statement[], next: Place, { packet, done }: Going): Generator<Going> {
+  *#does(statements: readonly Statement[], next: Place, { packet, done, matched }: Going): Generator<Going> {
     let so = done
     for (const [index, statement] of statements.entries()) {
       if (statement.kind === 'log') continue
       if (statement.kind === 'return') {
-        yield* this.#on(next.after, { packet, done: so })
+        yield* this.#on(next.after, { packet, done: so, matched })
         return
       }
       if (statement.kind === 'jump' || statement.kind === 'goto') {
         const others = statement.kind === 'jump' ? statements.slice(index + 1) : []
         const rest = { rules: [{ conditions: [], statements: others }], at: 0, after: next }
         const after = statement.kind === 'goto' ? next.after : others.length > 0 ? rest : next
-        yield* this.#on(this.#into(statement.chain, after), { packet, done: so })
+        yield* this.#on(this.#into(statement.chain, after), { packet, done: so, matched })
         return
       }
       so = `${so} ${statement.kind === 'accept' || statement.kind === 'drop' ? statement.kind : this.#keys.statements([statement])}`
       if (isEnd(statement)) {
-        yield { packet, done: so }
+        yield { packet, done: so, matched }
         return
       }
     }
-    yield* this.#on(next, { packet, done: so })
+    yield* this.#on(next, { packet, done: so, matched })
   }
 
   /** What a rule before may have changed is another question where something else was done before. */
