@@ -1,5 +1,5 @@
 import { families as allFamilies, type Family } from '../../core/address.ts'
-import type { HarnessError } from '../../core/errors.ts'
+import { HarnessError } from '../../core/errors.ts'
 import { plural } from '../../core/plural.ts'
 import type { CapturedPod } from '../../flow/captured-pod.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
@@ -108,8 +108,16 @@ export function readCapture(text: string, options: CaptureOptions = {}, cleaned:
     pod: first.found.around.pod,
     unsaid: isComplete ? [] : [...unsaid, ...unsaidRules, ...unsaidSets],
     rulesOf: (family, podIPs) => composedOf(family, podIPs)?.text,
-    locate: (error, family) => (composedBefore.get(family) ?? composedOf(family, exampleIPs))?.locate(error) ?? error,
+    locate: (error, family) =>
+      withAlternatives((composedBefore.get(family) ?? composedOf(family, exampleIPs))?.locate(error) ?? error),
   }
+}
+
+/** A chain that is made twice is most often one of several sets of rules of which a text tells. */
+function withAlternatives(error: HarnessError): HarnessError {
+  if (error.hint !== undefined || !/: Chain already exists: /.test(error.message)) return error
+  const hint = 'where the text has several sets of rules, such as alternatives, paste one of them'
+  return new HarnessError(error.fault, error.message, { cause: error, hint })
 }
 
 function unsaidNotes(unsaid: readonly string[]): string[] {

@@ -166,6 +166,11 @@ t.test('a loop that more than its words decide is for a shell', async (t) => {
       { fault: 'input', message: /is for a shell to decide, by the '(?:for|if)' of/ },
       text,
     )
+  t.throws(() => readAs(script(`f() {\n${rule}\n}\nf`)), { message: /by the 'function' of/, hint: /with sh -x/ })
+  t.throws(() => readAs(script(`${'iptables -t nat -N MESH\n'.repeat(2)}${last}`)), {
+    message: /^line 3, column \d+: Chain already exists: MESH$/,
+    hint: /several sets of rules/,
+  })
   const deep = ['for p in 1 2 3 4 5 6 7 8; do\n'.repeat(9), ':\n', 'done\n'.repeat(9), last].join('')
   t.throws(() => readAs(script(deep)), {
     fault: 'input',

@@ -99,7 +99,9 @@ export class ScriptState {
     throw wrongAt(
       at,
       `whether and how often this runs is for a shell to decide, by the '${open.word}' of line ${open.line}, and none runs`,
-      `write out what it comes to, without '${open.word}'`,
+      open.word === 'function'
+        ? 'run the script with sh -x where it is meant to run, and paste what that prints'
+        : `write out what it comes to, without '${open.word}'`,
     )
   }
 }
