@@ -8,10 +8,10 @@ import { wayOf } from '../way.ts'
 import type { ProbeOutcome, WorkerEvent } from '../worker/protocol.ts'
 import { type Conversation, isUnsent } from './facts.ts'
 
-export type Arrived = Extract<WorkerEvent, { event: 'arrived' }>
 /** Far more than any flow makes, however many talk: what never ends makes thousands a second. */
 const mostEvents = { ofAll: 100_000, ofAFlow: 1_000 } as const
 
+export type Arrived = Extract<WorkerEvent, { event: 'arrived' }>
 type Dialled = Extract<WorkerEvent, { event: 'dialled' }>
 
 export interface Sent {
