@@ -19,8 +19,10 @@ import { cleanedWords, Tally } from './tally.ts'
 import { kindOf } from './text/kinds.ts'
 import type { Line } from './text/line.ts'
 import { withMessages } from './text/messages.ts'
+import { withoutTextSigns } from './text/program-texts.ts'
 import { splitLines } from './text/split.ts'
 import { withTableCells } from './text/table-cells.ts'
+import { withTasks } from './text/tasks.ts'
 import type { Unit } from './units.ts'
 import { whoseAre } from './whose.ts'
 
@@ -105,11 +107,13 @@ export function contentsOf(text: string, family: Family, podIPs: readonly string
 
 function read(text: string, family: Family, podIPs: readonly string[], options: CaptureOptions, isRoots: boolean) {
   const tally = new Tally(cleanedWords)
+  const cells = withTableCells(
+    withMessages(splitLines(text, tally), (count) => tally.add('messages', count)),
+    (count) => tally.add('cells', count),
+  )
+  const taken = (count: number): void => tally.add('strings', count)
   const { parts, lines, notes, hasChosen, without } = piecesOf(
-    withTableCells(
-      withMessages(splitLines(text, tally), (count) => tally.add('messages', count)),
-      (count) => tally.add('cells', count),
-    ),
+    options.isWritten === true ? cells : withTasks(withoutTextSigns(cells, taken), taken),
     options.snapshot,
   )
   const reader = new Reader({ tally, isWritten: options.isWritten === true, family, podIPs, isRoots })

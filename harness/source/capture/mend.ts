@@ -1,4 +1,6 @@
 import type { Damage } from './damage.ts'
+import { outsideQuotes, withoutQuotations } from './quotations.ts'
+import { looksLikeRule } from './text/kinds.ts'
 import { cut, type Line, placeIn, replaceIn } from './text/line.ts'
 
 /** Typesetting that editors and forums put in the place of ASCII. */
@@ -51,6 +53,37 @@ export function inAscii(line: Line, found: (damage: Damage) => void): Line {
     own = replaceIn(own, match.index, match.index + 1, '"')
   }
   return own
+}
+
+/**
+ * Where what people write behind a rule begins, `# so that …` or `// so that …`. What stands in quotation marks or behind
+ * an option is the rule's own, and what looks like a rule itself is no remark.
+ * @param sign which of them is looked for.
+ */
+export function remarkIn(text: string, sign: RegExp = /\s+(?:#|\/\/)/): number | undefined {
+  let at: number | undefined
+  outsideQuotes(text, (part, from) => {
+    const found = part.search(sign)
+    if (found >= 0) at ??= from + found
+    return part
+  })
+  if (at === undefined) return undefined
+  const own = withoutQuotations(text.slice(0, at))
+  const isIn = own.split("'").length % 2 === 0 || /(?:^|\s)--?[a-zA-Z][\w-]*$/.test(own)
+  return isIn || looksLikeRule(text.slice(at)) ? undefined : at
+}
+
+/** In a table nothing may stand behind a rule. @param found receives what does. */
+export function withoutRemark(line: Line, found: (damage: Damage) => void): Line {
+  const at = remarkIn(line.text)
+  if (at === undefined) return line
+  const remark = line.text.slice(at).trim()
+  found({
+    ...placeIn(line, at + (line.text.slice(at).length - remark.length) + 1),
+    what: `'${remark.slice(0, 40)}' stands behind the rule, where iptables-restore takes nothing`,
+    assumed: 'it is left out',
+  })
+  return cut(line, 0, at)
 }
 
 /** Nothing may stand behind COMMIT. @param found receives what does. */

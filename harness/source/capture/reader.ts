@@ -5,11 +5,12 @@ import { Collected, headerOf } from './around/collected.ts'
 import { echoOf, sectionEcho } from './around/echo.ts'
 import { Blocks } from './blocks/blocks.ts'
 import { withWholeRows } from './blocks/wrapped-rows.ts'
+import type { Damage } from './damage.ts'
 import { refuseForeign } from './foreign.ts'
 import type { Found, ReadingOptions } from './found.ts'
 import { eatenStar, leftOut } from './lost.ts'
 import { markOf } from './marks.ts'
-import { inAscii, mended, wholeCommit } from './mend.ts'
+import { inAscii, mended, remarkIn, wholeCommit, withoutRemark } from './mend.ts'
 import type { Built } from './pods/flags.ts'
 import { isRefusal } from './refusals.ts'
 import { Sets } from './sets/sets.ts'
@@ -170,7 +171,10 @@ export class Reader {
   #mendSigns(index: number): void {
     const peeled = this.#peeled[index] as Peeled
     const core = inAscii(peeled.core, (damage) => this.found.damages.push(damage))
-    this.#peeled[index] = { ...peeled, core }
+    // A shell's own remarks begin with '#'.
+    const remark = this.#isScript ? undefined : remarkIn(core.text, /\s+\/\//)
+    if (remark !== undefined) this.#options.tally.add('remarks')
+    this.#peeled[index] = { ...peeled, core: cut(core, 0, remark) }
   }
 
   #shell(index: number, outers: Line[]): number {
@@ -195,10 +199,16 @@ export class Reader {
     if (!this.#options.isWritten && isOptionsAlone(core.text))
       refuseWrapped(this.#peeled, index, this.#width, this.#blocks)
     this.#tell(layers)
-    this.#blocks.rule(
-      this.#options.isWritten ? core : mended(core, (damage) => this.found.damages.push(damage)),
-      kind === 'chain',
-    )
+    this.#blocks.rule(this.#options.isWritten ? core : this.#mended(core, kind), kind === 'chain')
+  }
+
+  #mended(core: Line, kind: string): Line {
+    const damaged = (damage: Damage): number => this.found.damages.push(damage)
+    if (kind !== 'rule') return mended(core, damaged)
+    if (this.#blocks.isInTable) return mended(withoutRemark(core, damaged), damaged)
+    const at = remarkIn(core.text)
+    if (at !== undefined) this.#options.tally.add('remarks')
+    return mended(cut(core, 0, at), damaged)
   }
 
   #comment(core: Line, layers: readonly string[]): void {

@@ -16,6 +16,7 @@ export const cleanedWords = {
   tags: ["a page's tag", "tags of a page's"],
   traces: ["a trace mark of the shell's", "trace marks of the shell's"],
   bullets: ['a list mark', 'list marks'],
+  remarks: ['a remark behind a rule', 'remarks behind rules'],
   indented: ['an indented line', 'indented lines'],
   trailing: ['blanks at the end of a line', 'lines with blanks at their end'],
   commands: ['an echoed command', 'echoed commands'],

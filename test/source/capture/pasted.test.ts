@@ -147,3 +147,69 @@ t.test('a listing is of the table whose chains it has', async (t) => {
   t.match(readCapture(listing).notes.join(), /is of table filter, since it has the chains INPUT, FORWARD, OUTPUT/)
   t.match(readCapture('-A OUTPUT -j MARK --set-mark 1').notes.join(), /are of table mangle, since MARK mostly stands/)
 })
+
+t.test('remarks behind rules, and a table that a rule names in its middle', async (t) => {
+  const remarked = each(rules, (line, index) => `${line}    # why ${index} → so`)
+  t.same(readAs(remarked), plain)
+  t.match(readCapture(remarked).notes.join(), /cleaned: 5 remarks behind rules$/)
+  t.same(readAs(each(commands, (line) => `${line} //so`)), plain)
+  const quoted = '-A OUTPUT -p tcp -m comment --comment "a # b //c" -j REDIRECT --to-ports 1'
+  t.same(readAs(quoted), ['ipv4 nat OUTPUT: -p tcp -m comment --comment "a # b //c" -j REDIRECT --to-ports 1'])
+  t.throws(() => readAs(save.join('\n').replace(' -j MESH_INBOUND', ' -j MESH_INBOUND # why')), {
+    message: /^line 6, column 38: '# why' stands behind the rule, where iptables-restore takes nothing/,
+  })
+  const inside = each(rules, (line, index) => (index < 2 ? line.replace(' -p tcp', ' -t nat -p tcp') : line))
+  t.same(readAs(inside), plain)
+  t.throws(() => readAs(inside.replaceAll('-t nat', '-t nta')), {
+    message: "line 1, column 1: 'nta' is no table",
+    hint: /raw, mangle, nat/,
+  })
+  const [first = ''] = inside.split('\n')
+  t.throws(() => readAs(`${first}\n-A MESH_INBOUND -j RETURN\n-A INPUT -j ACCEPT`), {
+    message: /^line 2, .*which table/,
+  })
+  t.throws(
+    () => readAs('-A OUTPUT -j REDIRECT # -A OUTPUT -j RETURN'),
+    { message: "line 1, column 23: '#' is no option" },
+    'a rule is no remark',
+  )
+  const values = '-A OUTPUT -p tcp -m comment --comment #7 -j REDIRECT --to-ports 1'
+  t.match(readAs(values), [/--comment "#7" -j REDIRECT/], 'the value of an option')
+})
+
+t.test('what people say to each other, and what a task or a program has as a text', async (t) => {
+  const task = (line: string): string => `    - name: x\n      ansible.builtin.command: "${line}"`
+  const texts: Readonly<Record<string, string>> = {
+    'a chat': each(['why?', ...save, 'so'], (line) => `[2:14 PM] anne: ${line}`),
+    'a channel': each([...save, ':D', '*sigh*'], (line) => `10:15 <anne> ${line}`),
+    'a chat with dates': each(save, (line) => `29/11/2026, 14:14 - Anne Lee: ${line}`),
+    "Ansible's tasks": `${each(commands, task)}    - name: y\n      apt: z\n      when: a\n`,
+    "a container's arguments": `Args: []string{\n\t"-c",\n\t\`iptables-restore -n <<EOF\n${save.join('\n')}\nEOF\n\`,\n},\n`,
+    "Go's text": `  want := \`${commands.join('\n')}\`,\n`,
+    "Go's text in lines of its own": `  want := \`\n${commands.join('\n')}\`\n`,
+    "JavaScript's text": `const rules = \`${save.join('\n')}\`;\n`,
+    "Python's text": `rules = """${save.join('\n')}"""\n`,
+  }
+  for (const [name, text] of Object.entries(texts)) t.same(readAs(text), plain, name)
+  const commented = 'iptables -t nat -A OUTPUT -p tcp -m comment --comment "a b" -j RETURN --wait'
+  t.same(readAs(`- shell: ${commented} -m comment --comment "c d"`), [
+    'ipv4 nat OUTPUT: -p tcp -m comment --comment "a b" -m comment --comment "c d" -j RETURN',
+  ])
+})
+
+t.test('what may say the contrary of a rule, and what may not be run, is named', async (t) => {
+  const [command = ''] = commands.slice(-1)
+  const all = commands.join('\n')
+  for (const [line, why] of [
+    [`failed: ${command}`, 'a label'],
+    [`remove(\`${command}\`)`, 'a call'],
+    [`  want := \`${command}\nx`, 'a text without its end'],
+    [`- command: ${command}\n  when: a`, 'a condition'],
+    [`- when: a\n  command: ${command}`, 'a condition before it'],
+    [`- block:\n  - name: x\n    command: ${command}\n  when: a`, "a block's condition"],
+    [`- command: ${command}\n  loop: [1, 2]`, 'a loop'],
+    [`- command: "${command} -m comment --comment a\\x62"`, "escapes of YAML's"],
+  ] as const)
+    t.throws(() => readAs(`${all}\n${line}\n`), { message: /looks like a rule, but cannot be read/ }, why)
+  t.throws(() => readAs(`${all}\``), { message: /'`' is not read/ }, 'an end that nothing begins')
+})

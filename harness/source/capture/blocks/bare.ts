@@ -1,7 +1,7 @@
 import { findTarget } from '../../../iptables/syntax/targets.ts'
 import { builtinChains, isTableName } from '../../../iptables/syntax/tree.ts'
 import type { Above, Found } from '../found.ts'
-import { cut, type Line, placeIn } from '../text/line.ts'
+import { cut, type Line, placeIn, replaceIn } from '../text/line.ts'
 import { saysEveryPolicy, toldBy } from '../units.ts'
 import { missingCommit } from './payload.ts'
 import { tableOf } from './tables.ts'
@@ -33,16 +33,48 @@ const declaredBy = ({ text }: Line): string | undefined => /^(?::|(?:-N|--new-ch
  * table.
  */
 export function closeBare(block: BareBlock, found: Found): void {
-  const byTable = Map.groupBy(block.lines, ({ text }) => ownTable.exec(text)?.[1])
-  for (const [table, lines] of byTable) {
+  const lines = block.lines.map(withTableFirst)
+  const isInside = lines.some((line, index) => line !== block.lines[index])
+  const only = isInside && block.above.table === undefined ? onlyTable(lines) : undefined
+  const byTable = Map.groupBy(lines, ({ text }) => only ?? ownTable.exec(text)?.[1])
+  for (const [table, some] of byTable) {
     const own = table === undefined ? block : { ...block, above: { ...block.above, table } }
-    const bare = lines.map((line) => cut(line, ownTable.exec(line.text)?.[0].length ?? 0))
+    const bare = some.map((line) => cut(line, ownTable.exec(line.text)?.[0].length ?? 0))
     for (const section of sectionsOf(bare)) closeSection(section, own, found)
   }
 }
 
 /** `-t nat -A …`: a command without its program's name. */
 const ownTable = /^-(?:t\s*|-table[\s=]+)(\w+)\s+(?=-)/
+
+/** `-A OUTPUT -t nat …`, with its table where iptables-save would have it. */
+function withTableFirst(line: Line): Line {
+  if (ownTable.test(line.text)) return line
+  const [option] =
+    /(?<=^-(?:[AIND]|-append|-insert|-new-chain|-delete)\s[^"]*?\s)(?:-t\s+|--table[\s=]+)\w+(?:\s+|$)/.exec(
+      line.text,
+    ) ?? []
+  if (option === undefined) return line
+  const at = line.text.indexOf(option, 2)
+  return replaceIn(replaceIn(line, at, at + option.length, ''), 0, 0, `${option.trim()} `)
+}
+
+/** The one table that some rules name, if what else there is shows that the others are of it too. */
+function onlyTable(lines: readonly Line[]): string | undefined {
+  const { named = [], unnamed = [] } = Object.groupBy(lines, ({ text }) => (ownTable.test(text) ? 'named' : 'unnamed'))
+  const [table, ...more] = new Set(named.flatMap(({ text }) => ownTable.exec(text)?.[1] ?? []))
+  if (table === undefined || more.length > 0) return undefined
+  const policies = unnamed.flatMap((line) => policyOf(line) ?? [])
+  const chains = [...new Set(unnamed.flatMap((line) => chainOf(line) ?? []))]
+  const inferred = tableOf(
+    policies,
+    unnamed.flatMap((line) => jumpOf(line) ?? []),
+    chains,
+  )
+  if (inferred !== undefined) return inferred.table === table ? table : undefined
+  const jumps = new Set(lines.flatMap((line) => jumpOf(line) ?? []))
+  return policies.length === 0 && chains.every((chain) => jumps.has(chain)) ? table : undefined
+}
 
 /** `iptables -S` begins with policies: where they come again, so does another table. */
 function sectionsOf(lines: readonly Line[]): Line[][] {
@@ -70,7 +102,9 @@ function closeSection(lines: Line[], block: BareBlock, found: Found): void {
   const targets = lines.flatMap((line) => jumpOf(line) ?? [])
   const inferred = above.table === undefined ? tableOf(policies, targets, chains) : undefined
   const table = above.table ?? inferred?.table
-  if (table === undefined || !isTableName(table))
+  if (table !== undefined && !isTableName(table))
+    throw wrongAt(at, `'${table}' is no table`, `the tables are ${Object.keys(builtinChains).join(', ')}`)
+  if (table === undefined)
     throw wrongAt(
       at,
       'nothing tells which table this rule and those behind it are of',

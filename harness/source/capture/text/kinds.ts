@@ -26,9 +26,9 @@ const says = /^\S+ v\d[\d.]*(?: \(\w+\))?:(?:\s|$)/
 /** The names of iptables' own commands, where a line of a payload begins (iptables(8)). */
 const ruleStart =
   /^(?:\[\d+:\d+\]\s*)?-(?:[AIDNPFXRECZ](?![\w-])|-(?:append|insert|delete|new-chain|policy|flush|delete-chain|replace|rename-chain|check|zero)\b)/
-/** Options that may stand before the command, or before a rule whose command is lost. */
+/** Options that may stand before the command, or before a rule whose command is lost; a lone `-c` is a shell's. */
 const ruleOptions =
-  /^(?:\[\d+:\d+\]\s*)?-(?:[tpsdiojmgwcvnLSM46](?=[\s"']|$)|-(?:table|protocol|source|destination|jump|match|wait|list|list-rules)\b)/
+  /^(?!-c$)(?:\[\d+:\d+\]\s*)?-(?:[tpsdiojmgwcvnLSM46](?=[\s"']|$)|-(?:table|protocol|source|destination|jump|match|wait|list|list-rules)\b)/
 
 /** `:OUTPUT ACCEPT [0:0]`; what Markdown and emoji write between colons (`:::`, `:class:`, `:---`) has no such name. */
 const chainLine = /^:(?![:-])\S*\w\S*(?<!:)(?:\s+(?:-|[A-Z]+)(?:\s|$)|$)/

@@ -34,6 +34,10 @@ interface Pattern {
 const time = String.raw`\d{1,2}:\d{2}:\d{2}(?:[.,]\d+)?`
 const level = String.raw`\[?(?:trace|debug|info|notice|warn|warning|error|err|fatal|panic|I|W|E)\]?:?`
 
+const clock = String.raw`\[?(?:\d[\d./-]{2,9},? +)?\d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp]\.?[Mm]\.?)?\]?`
+const who = String.raw`[@+~&%]?[A-Za-z][\w.@+-]{0,30}(?: [A-Za-z][\w.-]{0,20}){0,2}`
+const said = String.raw`\*(?:raw|mangle|nat|filter|security)\b|:[A-Z]\w* (?:-|ACCEPT|DROP)|-[AINPDFX] [A-Z]|COMMIT\s*$|# (?:Generated|Completed) |Chain [A-Z]|(?:sudo )?(?:[\w./-]*/)?ip6?tables(?:-\w+)? +-`
+
 /** What forums, terminal programs and logs put before a line. */
 const outerLayers: readonly Pattern[] = [
   { layer: 'quotes', pattern: /^[ \t]{0,3}>(?:[ \t]?>)*(?:[ \t]|$)/ },
@@ -50,6 +54,10 @@ const outerLayers: readonly Pattern[] = [
     layer: 'numbers',
     pattern: /^[\w./-]*\w\.\w+(?:[:-]\d{1,6})?[:-](?=[*:#[]|-(?:[A-Z]|t |-)|COMMIT\b|(?:\+ )?(?:sudo )?ip6?tables)/,
   },
+  // What people say to each other: a time of day and who says it, in either order, or who says it in brackets
+  { layer: 'logs', pattern: new RegExp(`^(?:${clock} +(?:- +)?)?<${who}> +(?=${said})`) },
+  { layer: 'logs', pattern: new RegExp(`^${clock} +(?:- +)?(?!ip6?tables)${who}: +(?=${said})`) },
+  { layer: 'logs', pattern: new RegExp(`^(?!ip6?tables)${who} +${clock}: +(?=${said})`) },
   // gh run view --log
   { layer: 'logs', pattern: /^[^\t]{1,100}\t[^\t]{1,100}\t(?=\d{4}-\d{2}-\d{2}T)/ },
   // kubectl logs --prefix, stern, docker compose logs
