@@ -3,7 +3,7 @@ import type { Coverage } from '../classes/flow-classes.ts'
 import { type Frame, frameText } from '../classes/boxes/frame.ts'
 import { rangesOf, rangesText } from '../classes/words.ts'
 import { premiseLines, type Premises } from '../explain/explained-flow.ts'
-import { formatTos } from '../core/tos.ts'
+import { formatTos, tosWords } from '../core/tos.ts'
 import { formatCredentials } from '../flow/identity.ts'
 import { decidingRule } from '../flow/matched-rule.ts'
 import type { ConcreteFlow } from '../flow/flow.ts'
@@ -47,7 +47,7 @@ function headline({ answers, question, coverage }: Found): string {
 }
 
 function answerLines({ box, example, seen }: Found['answers'][number], number: number, { space }: Found): string[] {
-  const { protocol, family, origin, tos } = box.frame
+  const { protocol, family, origin, likeTos } = box.frame
   const ranges = rangesText(rangesOf(box, space))
   const fate = (seen && seenFate(seen)) ?? fateOf(example.predictions[0] as (typeof example.predictions)[0])
   const place =
@@ -56,8 +56,8 @@ function answerLines({ box, example, seen }: Found['answers'][number], number: n
       : origin.kind === 'peer'
         ? `, coming in by ${origin.interface}`
         : ', from behind the bridge'
-  // One stands for all to which the rules give the same answers.
-  const sockets = tos === undefined ? [] : [`sockets with ${formatTos(tos)} or the like`]
+  const set = likeTos && tosWords(likeTos, protocol)
+  const sockets = set === undefined ? [] : [`sockets with ${set}`]
   return [
     `${number}. ${[`${protocol} ${family}${place}`, ...sockets, ...(ranges === '' ? ['all'] : [ranges])].join(', ')}`,
     `   ${fateText(fate)}`,

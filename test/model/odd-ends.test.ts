@@ -1,8 +1,10 @@
 import t from 'tap'
 import type { FlowPlan } from '../../harness/agent/protocol.ts'
+import { backends } from '../../harness/flow/backend.ts'
 import { predictPod } from '../../harness/run/predict/predict-pod.ts'
 import { openSandbox } from '../sandbox/open.ts'
 import { type KnownCase, testBothWorlds } from './both-worlds.ts'
+import { compareWithKernel } from './disagreements.ts'
 import { from, given, nat, ping, tcpTo, udp } from './flows.ts'
 import { podPlan } from './pod.ts'
 
@@ -177,6 +179,19 @@ const cases: readonly KnownCase[] = [
 ]
 
 testBothWorlds(sandbox, cases)
+
+t.test('two that a peer refuses one after the other may come from the same port', async (t) => {
+  for (const address of ['203.0.113.10', '2001:db8::10'])
+    for (const backend of backends) {
+      const rules = nat('-A POSTROUTING -p tcp -j MASQUERADE --to-ports 50000')
+      const flows = [1000, 2000, 3000].map((uid) => tcpTo(address, 81, { uid, gid: uid, groups: [] }))
+      t.same(
+        await compareWithKernel(sandbox, backend, { ...given(rules, tcpTo(address, 81)), flows }),
+        { compared: 3, unknown: 0, disagreements: [] },
+        `${backend}: ${address}`,
+      )
+    }
+})
 
 t.test("whose a listener's reset is differs by kernel", async (t) => {
   const asks = (rule: string, family: 'ipv4' | 'ipv6' = 'ipv4') => {

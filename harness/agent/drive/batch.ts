@@ -8,10 +8,10 @@ import { wayOf } from '../way.ts'
 import type { ProbeOutcome, WorkerEvent } from '../worker/protocol.ts'
 import { type Conversation, isUnsent } from './facts.ts'
 
-export type Arrived = Extract<WorkerEvent, { event: 'arrived' }>
 /** Far more than any flow makes, however many talk: what never ends makes thousands a second. */
 const mostEvents = { ofAll: 100_000, ofAFlow: 1_000 } as const
 
+export type Arrived = Extract<WorkerEvent, { event: 'arrived' }>
 type Dialled = Extract<WorkerEvent, { event: 'dialled' }>
 
 export interface Sent {
@@ -33,6 +33,8 @@ export class Batch {
   readonly #ports = new Set<number>()
   /** The ports that packets were really sent from, by the way that they seem to have come. */
   readonly #renamed = new Map<string, number>()
+  /** All of them, in turn: a connection that has been refused gives way to the next one (nf_nat_may_kill). */
+  readonly #senders = new Map<string, number[]>()
   /** The same by port alone, for whoever knows no more of them. */
   readonly #renamedPorts = new Map<number, number>()
   readonly #conversations = new Map<number, { heard?: string; error?: string }>()
@@ -131,8 +133,16 @@ export class Batch {
 
   /** Records that what seems to come from one port, of an echo request with one identifier, was sent from another. */
   rename(protocol: Protocol, seen: AddressPort, local: AddressPort, sent: number): void {
-    this.#renamed.set(wayOf(protocol, seen, local), sent)
+    const way = wayOf(protocol, seen, local)
+    const senders = this.#senders.get(way) ?? []
+    this.#senders.set(way, senders.includes(sent) ? senders : [...senders, sent])
+    this.#renamed.set(way, sent)
     if (protocol !== 'icmp') this.#renamedPorts.set(seen.port, sent)
+  }
+
+  /** The ports that what comes this way was really sent from, in turn; none where it has not been recorded. */
+  sendersBy(way: string): readonly number[] {
+    return this.#senders.get(way) ?? []
   }
 
   /** Whether it has been recorded of what comes this way. */

@@ -215,7 +215,11 @@ export class ProbeRun {
       hops,
       sentinelPassed,
       hasStranger: batch.hasStranger(flow.plan.protocol),
-      seenByPeer: sightings.some(({ at, sighting }) => at === 'peer' && isOf(flow, sighting, batch)),
+      seenByPeer: isSeen(
+        flow,
+        sightings.flatMap(({ at, sighting }) => (at === 'peer' ? [sighting] : [])),
+        batch,
+      ),
       ...(conversation && { conversation }),
       hasPolicyRouting: this.#hasPolicyRouting,
       isPodAddress: (address) => this.#pod.speaksFrom(address),
@@ -229,8 +233,19 @@ function isOf({ key, plan, source }: Sent, sighting: Sighting, batch: Batch): bo
   if (protocol === 'segment') return sighting.key === (key & 0xffff)
   if (protocol === 'icmp') return sighting.key === key
   // A rule may have changed the port that it comes from.
-  const way = wayOf(protocol, sighting.source, sighting.destination)
-  return batch.truePort(sighting.source.port, batch.isRenamed(way) ? way : undefined) === source.port
+  const senders = batch.sendersBy(wayOf(protocol, sighting.source, sighting.destination))
+  return senders.length > 0 ? senders.includes(source.port) : batch.truePort(sighting.source.port) === source.port
+}
+
+/** Whether one of the sightings is a flow's: where several came the same way, one after the other, each has its own. */
+function isSeen(flow: Sent, sightings: readonly Sighting[], batch: Batch): boolean {
+  const own = sightings.filter((sighting) => isOf(flow, sighting, batch))
+  const byWay = Map.groupBy(own, (sighting) =>
+    sighting.protocol === 'tcp' || sighting.protocol === 'udp'
+      ? wayOf(sighting.protocol, sighting.source, sighting.destination)
+      : '',
+  )
+  return [...byWay].some(([way, seen]) => seen.length > Math.max(0, batch.sendersBy(way).indexOf(flow.source.port)))
 }
 
 const keyOf = ({ protocol, sourcePort, stage }: PacketKey): string => [protocol, sourcePort, stage].join(' ')

@@ -26,7 +26,8 @@ interface Observers {
  * has been dropped, and whatever two ends have still to say to each other has been lost: every process has had its
  * turn, and has accepted and read what there was.
  * @returns whether sentinels have been sent and have come through.
- * @throws HarnessError if an observer is lost, if there is no end to what they tell (`sidetrack`), or one that is no process of ours keeps two ends waiting (`machine`).
+ * @throws HarnessError if an observer is lost, if there is no end to what they tell (`sidetrack`), or if one that is no
+ * process of ours keeps two ends waiting (`machine`).
  */
 export async function settle(
   batch: Batch,

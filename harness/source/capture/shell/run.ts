@@ -63,8 +63,7 @@ export class ScriptRunner {
 
   /**
    * @param depth how far the command was indented. @param isLog it is a log that says so. @param isTrace it is what
-   * `set -x` says. @returns the index of the
-   * line behind what has been read.
+   * `set -x` says. @returns the index of the line behind what has been read.
    */
   run(lines: readonly Line[], index: number, depth = 0, isLog = false, isTrace = false): number {
     this.#isLog = isLog

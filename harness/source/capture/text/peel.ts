@@ -132,7 +132,7 @@ export function peel(line: Line): Peeled {
     const found = outerLayers.find(({ pattern }) => pattern.test(outer.text))
     if (found === undefined) break
     outer = cut(outer, found.pattern.exec(outer.text)?.[0].length ?? 0)
-    // Behind a time, Linkerd marks so what it runs.
+    // `2024/01/02 10:11:12 > iptables …`: so Linkerd's log has what it runs.
     layers.push(found.layer === 'quotes' && layers.includes('logs') ? 'logs' : found.layer)
     if (found.layer === 'boxes') outer = cut(outer, 0, outer.text.replace(/[ \t]*[│┃║▐▕|][ \t]*$/, '').length)
     if (kindOf(outer.text.trim()) !== 'other') break
