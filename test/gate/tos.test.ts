@@ -47,7 +47,16 @@ t.test('one flow for each answer, and of TCP none with ECN', async (t) => {
   }
   t.same(tosAsked([world('-A OUTPUT -p tcp -j DROP')]), [])
   const asked = [world('-A OUTPUT -m dscp --dscp 46 -j DROP', '-A OUTPUT -m tos --tos 0x01/0x03 -j DROP')]
-  t.same(tosAsked(asked), [0, 0xb8, 0x01, 0xb9])
+  t.same(
+    tosAsked(asked).map(({ tos }) => tos),
+    [0, 0xb8, 0x01, 0xb9],
+  )
+  const told = tosAsked(asked).flatMap(({ like }) => like)
+  t.same(
+    told.toSorted((one, other) => one - other),
+    Array.from({ length: 256 }, (_, tos) => tos),
+    'each is like one of them',
+  )
   const frames = spaceOf(asked, { tos: true }).map(({ frame }) => `${frame.protocol} ${frame.tos}`)
   t.same(
     [...new Set(frames)],
