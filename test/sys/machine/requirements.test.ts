@@ -12,14 +12,14 @@ function folderWith(t: Test, ...tools: string[]): string[] {
 const everything = requirements.map(({ tool }) => tool)
 
 t.test('nothing is missing where everything is there', async (t) => {
-  t.same(missingTools(['nft', 'legacy', 'rootless', 'tests'], folderWith(t, ...everything)), [])
+  t.same(missingTools(['nft', 'legacy', 'rootless', 'shell', 'tests'], folderWith(t, ...everything)), [])
 })
 
 t.test('each tool is missed by name', async (t) => {
   for (const tool of everything) {
     const folders = folderWith(t, ...everything.filter((other) => other !== tool))
     t.same(
-      missingTools(['nft', 'legacy', 'rootless', 'tests'], folders).map((missing) => missing.tool),
+      missingTools(['nft', 'legacy', 'rootless', 'shell', 'tests'], folders).map((missing) => missing.tool),
       [tool],
     )
   }
@@ -39,7 +39,7 @@ t.test('a file that cannot be run is no tool', async (t) => {
 })
 
 t.test('one command installs everything, each package once, by the manager that is there', async (t) => {
-  const missing = missingTools(['nft', 'legacy', 'rootless', 'tests'], [])
+  const missing = missingTools(['nft', 'legacy', 'rootless', 'shell', 'tests'], [])
   t.same(
     installCommand(missing, folderWith(t, 'apt-get'))?.join(' '),
     'apt-get install -y --no-install-recommends iproute2 util-linux mount iptables uidmap python3',
