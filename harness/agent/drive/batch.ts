@@ -31,11 +31,12 @@ export class Batch {
   readonly #arrivals = new Map<number, Arrived>()
   readonly #dials = new Map<number, Dialled>()
   readonly #ports = new Set<number>()
-  /** The ports that packets were really sent from, by the way that they seem to have come. */
-  readonly #renamed = new Map<string, number>()
-  /** All of them, in turn: a connection that has been refused gives way to the next one (nf_nat_may_kill). */
+  /**
+   * The ports that packets were really sent from, by the way that they seem to have come, in turn: a connection that
+   * has been refused gives way to the next one (nf_nat_may_kill).
+   */
   readonly #senders = new Map<string, number[]>()
-  /** The same by port alone, for whoever knows no more of them. */
+  /** The last of them by port alone, for whoever knows no more of them. */
   readonly #renamedPorts = new Map<number, number>()
   readonly #conversations = new Map<number, { heard?: string; error?: string }>()
   /** Protocols for which something arrived that not even the kernel can attribute to a flow. */
@@ -136,7 +137,6 @@ export class Batch {
     const way = wayOf(protocol, seen, local)
     const senders = this.#senders.get(way) ?? []
     this.#senders.set(way, senders.includes(sent) ? senders : [...senders, sent])
-    this.#renamed.set(way, sent)
     if (protocol !== 'icmp') this.#renamedPorts.set(seen.port, sent)
   }
 
@@ -147,7 +147,7 @@ export class Batch {
 
   /** Whether it has been recorded of what comes this way. */
   isRenamed(way: string): boolean {
-    return this.#renamed.has(way)
+    return this.#senders.has(way)
   }
 
   /**
@@ -155,7 +155,7 @@ export class Batch {
    * another connection has. @param way where that is known.
    */
   truePort(port: number, way?: string): number {
-    if (way !== undefined) return this.#renamed.get(way) ?? port
+    if (way !== undefined) return this.#senders.get(way)?.at(-1) ?? port
     return this.#ports.has(port) ? port : (this.#renamedPorts.get(port) ?? port)
   }
 
