@@ -10,7 +10,7 @@ import { becomingWords, isProxysOwn, type Kept, type ListenerPorts } from './fat
 import { mergeBoxes } from './merge-boxes.ts'
 import { type Place, placesIn } from './places.ts'
 import { sizeOf } from './size.ts'
-import { tosWords } from '../../core/tos.ts'
+import { tosWords } from '../../netfilter/tos-words.ts'
 
 /** One line of the table. */
 export interface Row {
