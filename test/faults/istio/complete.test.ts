@@ -5,23 +5,7 @@ import { findBuilder } from '../../../harness/mesh/index.ts'
 import { SuiteByModel } from '../by-model.ts'
 import { type Edit, meaning, means } from '../edit.ts'
 import { inject } from '../faulty-source.ts'
-import { answerFaults } from './answer-faults.ts'
-import { dnsFaults } from './dns-faults.ts'
-import { inboundFaults } from './inbound-faults.ts'
-import { ipv6Faults } from './ipv6-faults.ts'
-import { listFaults } from './list-faults.ts'
-import { outboundFaults } from './outbound-faults.ts'
-import { transparentFaults } from './transparent-faults.ts'
-
-const faults = [
-  ...inboundFaults,
-  ...outboundFaults,
-  ...listFaults,
-  ...dnsFaults,
-  ...answerFaults,
-  ...ipv6Faults,
-  ...transparentFaults,
-]
+import { faults } from './faults.ts'
 
 const lists = {
   excludeOutboundPorts: '6379,7070',

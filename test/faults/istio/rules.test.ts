@@ -5,26 +5,10 @@ import { use } from '../../helpers/use.ts'
 import type { Fault } from '../fault.ts'
 import { changedSource, inject } from '../faulty-source.ts'
 import { becomes, find, inWords, runSuite } from '../suite.ts'
-import { answerFaults } from './answer-faults.ts'
-import { dnsFaults } from './dns-faults.ts'
-import { inboundFaults } from './inbound-faults.ts'
-import { ipv6Faults } from './ipv6-faults.ts'
-import { listFaults } from './list-faults.ts'
-import { outboundFaults } from './outbound-faults.ts'
-import { transparentFaults } from './transparent-faults.ts'
+import { faults } from './faults.ts'
 
 const sandbox = use(t, await NamespaceSandbox.create())
 const release = '1.31'
-const faults: readonly Fault[] = [
-  ...inboundFaults,
-  ...outboundFaults,
-  ...listFaults,
-  ...dnsFaults,
-  ...answerFaults,
-  ...ipv6Faults,
-  ...transparentFaults,
-]
-
 const sourceOf = (id: string, change: (text: string) => string) =>
   changedSource(id, release, change, undefined, 'istio')
 
