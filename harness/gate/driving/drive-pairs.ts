@@ -4,7 +4,7 @@ import type { Change, GateError } from '../changes/change.ts'
 import type { Witness } from '../classes/witness.ts'
 import type { Coverage } from '../classes/coverage.ts'
 import { Driving } from './drive.ts'
-import { type Confirmed, flowChanges, likeChange } from './flow-changes.ts'
+import { type Confirmed, flowChanges, likeChange, portOf } from './flow-changes.ts'
 import type { GateOptions, Pair } from './options.ts'
 import { rejectionChange } from './rules-changes.ts'
 import { backendText, onBothSides, onSides, type Sides } from '../compared/sides.ts'
@@ -33,8 +33,11 @@ export async function drivePairs(pairs: AsyncIterable<Pair>, options: GateOption
   const first = drive(firstOf(pairs), options, (asked, answers) => {
     const rejected = rejectionChange(mesh, asked.pair, answers)
     if (rejected !== undefined) return { rejected }
-    const { confirmed, ...own } = flowChanges(mesh, asked.pair, asked.witnesses, answers, coverage)
-    return { ...own, ...byConfirmed(mesh, asked.pair, confirmed) }
+    const { confirmed, taken, ...own } = flowChanges(mesh, asked.pair, asked.witnesses, answers, coverage)
+    const { like, left } = byConfirmed(mesh, asked.pair, confirmed)
+    const { free = [], unsent = [] } = Object.groupBy(left, (each) => (taken.has(portOf(each)) ? 'unsent' : 'free'))
+    coverage.unsent += unsent.length
+    return { ...own, like, left: free }
   })
   for (const { pair, result } of await first) {
     const once = `${pair.config.name} ${backendText(pair.backends)}`

@@ -21,25 +21,42 @@ export function flowChanges(
   witnesses: readonly Witness[],
   answers: Sides<Answers>,
   coverage: Coverage,
-): { changes: Change[]; errors: GateError[]; confirmed: Confirmed } {
+): FlowChanges {
   const changes: Change[] = []
   const errors: GateError[] = []
-  const confirmed = new Map<string, Change | undefined>()
+  const confirmed: Confirmed = new Map()
+  const taken = new Set<string>()
   for (const [index, witness] of witnesses.entries()) {
     const found = onSides((side) => answers[side].flows[index])
     if (found.baseline === undefined || found.candidate === undefined) continue
-    coverage.flows += 1
     const both = { baseline: found.baseline, candidate: found.candidate }
     const change = compareWitness(mesh, pair, witness, both, answers)
+    if (change !== undefined && 'fault' in change && unsent.test(change.reason)) {
+      coverage.unsent += 1
+      taken.add(portOf(witness))
+      continue
+    }
+    coverage.flows += 1
     confirm(confirmed, witness, both, change)
     if (change === undefined && witness.why === 'apart') coverage.refuted += 1
     if (change === undefined) continue
-    if ('fault' in change && unsent.test(change.reason)) coverage.unsent += 1
-    else if ('fault' in change) errors.push(change)
+    if ('fault' in change) errors.push(change)
     else changes.push(change)
   }
-  return { changes, errors, confirmed }
+  return { changes, errors, confirmed, taken }
 }
+
+interface FlowChanges {
+  changes: Change[]
+  errors: GateError[]
+  confirmed: Confirmed
+  /** From which ports nobody could send, as `portOf` has them. */
+  taken: ReadonlySet<string>
+}
+
+/** Who would send from which port, as one text: where it is taken for one flow, it is for all. */
+export const portOf = ({ flow: { origin, protocol, family, source } }: Witness): string =>
+  JSON.stringify([origin, protocol, family, source])
 
 /** A change by each difference whose flows all fared alike, and as the model says; undefined where one did not. */
 export type Confirmed = Map<string, Change | undefined>
