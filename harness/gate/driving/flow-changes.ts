@@ -4,7 +4,7 @@ import type { Answers, Witnessed } from '../../run/witnesses/witness-pod.ts'
 import { behaviourOf, describeBehaviour, effectOf } from '../changes/behaviour.ts'
 import { causeOf } from '../changes/cause.ts'
 import type { Change, GateError, Outcome } from '../changes/change.ts'
-import type { Witness } from '../classes/witness.ts'
+import { portOf, type Witness } from '../classes/witness.ts'
 import type { Coverage } from '../classes/coverage.ts'
 import { askedAs, describeSender, describeWitness, witnessId } from '../classes/describe-witness.ts'
 import type { Pair } from './options.ts'
@@ -54,10 +54,6 @@ interface FlowChanges {
   taken: ReadonlySet<string>
 }
 
-/** Who would send from which port, as one text: where it is taken for one flow, it is for all. */
-export const portOf = ({ flow: { origin, protocol, family, source } }: Witness): string =>
-  JSON.stringify([origin, protocol, family, source])
-
 /** A change by each difference whose flows all fared alike, and as the model says; undefined where one did not. */
 export type Confirmed = Map<string, Change | undefined>
 
@@ -73,32 +69,13 @@ function confirm(
     first !== undefined &&
     change !== undefined &&
     !('fault' in first || 'fault' in change) &&
-    (['effect', 'before', 'after'] as const).every((name) => change[name] === first[name]) &&
+    change.effect === first.effect &&
     sideNames.every((side) => found[side].isAsPredicted)
   confirmed.set(difference, isSo ? first : undefined)
 }
 
-/** The change of a flow that is not sent, since others that differ in the same way fared as the model says. */
-export function likeChange(
-  mesh: string,
-  pair: Pair,
-  { flow, range }: Witness,
-  { id, effect, before, after, cause }: Change,
-): Change {
-  const { proxy } = pair.made.baseline.profile
-  return {
-    ...nameOfWitness(mesh, pair, flow),
-    effect,
-    before,
-    after,
-    cause,
-    like: id,
-    ...(range && { range }),
-    flow: { sender: describeSender(flow, proxy), oddity: oddity(askedAs(flow, proxy), flow.family) },
-  }
-}
-
-function nameOfWitness(mesh: string, { config, backends, made, isAgain, beside }: Pair, flow: ConcreteFlow) {
+/** What the change of a witness has, whatever has changed. */
+export function nameOfWitness(mesh: string, { config, backends, made, isAgain, beside }: Pair, flow: ConcreteFlow) {
   const { proxy } = made.baseline.profile
   const { family } = flow
   const own = witnessId(flow, proxy)
