@@ -1,6 +1,6 @@
 import type { Made } from '../compared/ask.ts'
-import type { Sides } from '../compared/sides.ts'
-import type { Pair } from '../driving/options.ts'
+import type { BackendPair, Sides } from '../compared/sides.ts'
+import type { Topology } from '../compared/topology.ts'
 import { type Compared, nothing } from './compare.ts'
 import { chosenOf } from './differences.ts'
 import { type Tracked, trackedApart } from './tracked.ts'
@@ -17,7 +17,7 @@ export type KnownBeside = Map<readonly Tracked[], readonly Witness[]>
  */
 export function compareBeside(
   made: Sides<Made>,
-  { compared, backends, topology }: Pick<Pair, 'compared' | 'backends' | 'topology'>,
+  { compared, backends, topology }: { compared: Compared; backends: BackendPair; topology: Topology },
   known: KnownBeside,
   turn: { at: number; of: number },
 ): Compared {
