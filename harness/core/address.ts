@@ -120,14 +120,19 @@ export function networkOf(withPrefix: string): string {
 
 /** Whether an address lies within a prefix of its family, such as `10.244.0.0/24`. */
 export function isInPrefix(address: string, prefix: string): boolean {
-  const [network = '', length = '0'] = prefix.split('/')
-  const [own, other] = [knownBytes(address), knownBytes(network)]
-  if (own.length !== other.length) return false
-  return own.every(
-    (byte, index) =>
-      ((byte ^ (other[index] ?? 0)) & ~(0xff >> Math.min(8, Math.max(0, Number(length) - index * 8)))) === 0,
+  const { network, masks } = knownPrefix(prefix)
+  const own = knownBytes(address)
+  return (
+    own.length === network.length && own.every((byte, at) => ((byte ^ (network[at] ?? 0)) & (masks[at] ?? 0)) === 0)
   )
 }
+
+const knownPrefix = remembered((prefix: string): { network: Uint8Array; masks: Uint8Array } => {
+  const [address = '', length = '0'] = prefix.split('/')
+  const network = knownBytes(address)
+  const masks = network.map((_, at) => ~(0xff >> Math.min(8, Math.max(0, Number(length) - at * 8))))
+  return { network, masks }
+})
 
 /** The first and last address of a network; one of a single link has neither. */
 export const networkEdges = (withPrefix: string): Readonly<Edges> => knownEdges(withPrefix)

@@ -2,17 +2,17 @@
 const mostKnown = 10_000
 
 /**
- * The same function, which makes each result once for as long as it is remembered: the same few texts are asked about
+ * The same function, which makes each result once for as long as it is remembered: the same few are asked about
  * again and again. What it makes is shared.
  */
-export function remembered<T>(make: (text: string) => T): (text: string) => T {
-  const known = new Map<string, T>()
-  return (text) => {
-    const found = known.get(text)
+export function remembered<T, K extends string | bigint = string>(make: (key: K) => T): (key: K) => T {
+  const known = new Map<K, T>()
+  return (key) => {
+    const found = known.get(key)
     if (found !== undefined) return found
     if (known.size >= mostKnown) known.clear()
-    const made = make(text)
-    known.set(text, made)
+    const made = make(key)
+    known.set(key, made)
     return made
   }
 }

@@ -8,11 +8,15 @@ const fromBytes = (bytes: Uint8Array): bigint => bytes.reduce((number, byte) => 
 export const addressNumber = remembered((address) => fromBytes(addressBytes(address)))
 
 /** The literal address that such a number is. */
-export function addressOfNumber(number: bigint, family: Family): string {
-  const bytes = new Uint8Array(family === 'ipv4' ? 4 : 16)
-  for (let [at, left] = [bytes.length - 1, number]; at >= 0; at -= 1, left >>= 8n) bytes[at] = Number(left & 0xffn)
-  return addressFromBytes(bytes)
-}
+export const addressOfNumber = (number: bigint, family: Family): string => addressesOf[family](number)
+
+const addressOf = (length: number) =>
+  remembered((number: bigint): string => {
+    const bytes = new Uint8Array(length)
+    for (let [at, left] = [length - 1, number]; at >= 0; at -= 1, left >>= 8n) bytes[at] = Number(left & 0xffn)
+    return addressFromBytes(bytes)
+  })
+const addressesOf = { ipv4: addressOf(4), ipv6: addressOf(16) }
 
 /** The addresses of a prefix, such as `10.244.0.0/24`; host bits do not count. @throws TypeError if it is none. */
 export function addressesOfPrefix(prefix: string): Interval<bigint> {

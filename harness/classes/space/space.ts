@@ -58,8 +58,9 @@ export function spaceOf(
     const fields = fieldsAsked(worlds, family)
     const known = origins ?? originsOf(worlds, family)
     const marks = marksAsked(worlds, family)
-    return known.flatMap((origin) =>
-      [
+    return known.flatMap((origin) => {
+      const addresses = addressesOf(family, origin, fields, worlds)
+      return [
         ...protocols.flatMap((protocol) =>
           sockets
             .filter(({ tos: own = 0 }) => protocol !== 'tcp' || isDscpAlone(own))
@@ -67,9 +68,9 @@ export function spaceOf(
         ),
         ...raws.map((raw) => ({ protocol: 'tcp' as const, raw, ...sockets[0] })),
       ].flatMap((sent) =>
-        boxesOf({ family, origin, ...sent, ...(origin.kind === 'pod' && { marks }) }, fields, worlds),
-      ),
-    )
+        boxesOf({ family, origin, ...sent, ...(origin.kind === 'pod' && { marks }) }, addresses, fields, worlds),
+      )
+    })
   })
 }
 
@@ -105,7 +106,12 @@ function fieldsAsked(worlds: readonly World[], family: Family): Set<Field> {
   ])
 }
 
-function boxesOf(frame: Frame, fields: ReadonlySet<Field>, worlds: readonly World[]): Box[] {
+function boxesOf(
+  frame: Frame,
+  addresses: readonly Addresses[],
+  fields: ReadonlySet<Field>,
+  worlds: readonly World[],
+): Box[] {
   const { family, origin, protocol } = frame
   const all = (dimension: Dimension): ValueSet => IntervalSet.all(domainOfDimension(dimension, family))
   const isAsked = (...some: readonly Field[]): boolean => some.some((field) => fields.has(field))
@@ -120,11 +126,28 @@ function boxesOf(frame: Frame, fields: ReadonlySet<Field>, worlds: readonly Worl
     }),
     ...(hasPorts && { dport: all('dport'), ...(isPortAsked && { sport: all('sport') }) }),
   }
+  return addresses.map((own) => ({ frame, in: { ...common, ...own } }))
+}
+
+/** Where flows can be sent, and from where, if a source is chosen. */
+interface Addresses {
+  saddr?: IntervalSet<bigint>
+  daddr: IntervalSet<bigint>
+}
+
+/** Who sends to whom: the same for all protocols. */
+function addressesOf(
+  family: Family,
+  origin: Origin,
+  fields: ReadonlySet<Field>,
+  worlds: readonly World[],
+): Addresses[] {
+  const frame: Frame = { family, origin, protocol: 'tcp' }
   // A field of the connection's is its packets', whichever way they go.
-  const isSourceAsked = isAsked('saddr', 'ctorigsrc', 'ctrepldst')
+  const isSourceAsked = (['saddr', 'ctorigsrc', 'ctrepldst'] as const).some((field) => fields.has(field))
   const isAddressAsked = isSourceAsked || asksWhereAnswersGo(worlds, family, origin)
-  const pairs = isAddressAsked ? withSource(frame, worlds) : [{ daddr: destinations(frame, worlds) }]
-  return pairs.filter(({ daddr }) => !daddr.isEmpty).map((addresses) => ({ frame, in: { ...common, ...addresses } }))
+  const found = isAddressAsked ? withSource(frame, worlds) : [{ daddr: destinations(frame, worlds) }]
+  return found.filter(({ daddr }) => !daddr.isEmpty)
 }
 
 const marksAsked = (worlds: readonly World[], family: Family): MarkQuestion[] =>
@@ -143,17 +166,14 @@ function destinations(frame: Frame, worlds: readonly World[], saddr?: bigint): I
 }
 
 /** Source addresses, and where flows from there can be sent. */
-function withSource(
-  frame: Frame,
-  worlds: readonly World[],
-): { saddr: IntervalSet<bigint>; daddr: IntervalSet<bigint> }[] {
+function withSource(frame: Frame, worlds: readonly World[]): Addresses[] {
   const { family } = frame
-  const found = new Map<string, { saddr: IntervalSet<bigint>; daddr: IntervalSet<bigint> }>()
+  const found = new Map<string, Addresses>()
   for (const saddr of regionsOf(family, worlds)) {
     const daddr = destinations(frame, worlds, saddr.intervals[0]?.first)
     const key = daddr.intervals.map(({ first, last }) => `${first}-${last}`).join()
     const known = found.get(key)
-    found.set(key, { saddr: known?.saddr.union(saddr) ?? saddr, daddr })
+    found.set(key, { saddr: known?.saddr?.union(saddr) ?? saddr, daddr })
   }
   return [...found.values()]
 }
