@@ -17,7 +17,7 @@ import { flowsAround } from './around.ts'
 import { otherProtocols } from './other-protocols.ts'
 import type { BackendPair, Sides } from '../compared/sides.ts'
 import type { Topology } from '../compared/topology.ts'
-import { isTrackedOtherwise, type Tracked } from './tracked.ts'
+import { type Tracked, trackedOtherwise } from './tracked.ts'
 import type { Witness } from './witness.ts'
 import { worldsOf } from './worlds-of.ts'
 
@@ -193,7 +193,8 @@ export function* classesApart(
     else if (why !== undefined) yield { flow, box, why, reasons }
     else {
       for (const reason of reasons.keys()) alike.add(reason)
-      if (isTrackedOtherwise(told.predictions)) tracked.push({ flow, box })
+      const otherwise = trackedOtherwise(next.value)
+      if (otherwise !== undefined) tracked.push(otherwise)
     }
   }
 }

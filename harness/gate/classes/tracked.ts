@@ -1,5 +1,5 @@
-import type { Box } from '../../classes/boxes/frame.ts'
-import { predictionsAt } from '../../classes/class-of.ts'
+import { type Box, frameText } from '../../classes/boxes/frame.ts'
+import { type FlowClass, predictionsAt } from '../../classes/class-of.ts'
 import type { World } from '../../classes/space/world.ts'
 import { rangesOf, rangesText } from '../../classes/words.ts'
 import type { ConcreteFlow } from '../../flow/flow.ts'
@@ -12,13 +12,18 @@ import type { Witness } from './witness.ts'
 export interface Tracked {
   flow: ConcreteFlow
   box: Box
+  /** Which rules they meet on either side, and how they fare there: equal texts are tracked alike. */
+  way: string
   /** All flows that were compared. */
   space: readonly Box[]
 }
 
-/** Whether other zones are chosen for a flow's packets, or that they are not tracked. */
-export const isTrackedOtherwise = ([before, after]: readonly Prediction[]): boolean =>
-  before !== undefined && after !== undefined && trackingOf(before) !== trackingOf(after)
+/** The class as such, if other zones are chosen for its packets on one side, or that they are not tracked. */
+export function trackedOtherwise({ witness: flow, box, predictions }: FlowClass): Omit<Tracked, 'space'> | undefined {
+  const [before, after] = predictions
+  if (before === undefined || after === undefined || trackingOf(before) === trackingOf(after)) return undefined
+  return { flow, box, way: differenceOf({ box, predictions }).difference ?? frameText(box.frame) }
+}
 
 const trackingOf = ({ attempts }: Prediction): string =>
   attempts
@@ -37,11 +42,19 @@ const trackingOf = ({ attempts }: Prediction): string =>
  * alone, and for loopback, and so cut no class.
  */
 export function trackedApart(tracked: readonly Tracked[], worlds: readonly [World, World]): Witness[] {
-  return tracked.flatMap(({ flow, box, space }): Witness[] => {
-    const predictions = predictionsAt(flow, worlds)
-    const { why } = judgeClass({ predictions })
-    if (why === undefined) return []
-    const difference = why === 'apart' ? differenceOf({ box, predictions }) : {}
-    return [{ flow, range: rangesText(rangesOf(box, space)), why, ...difference }]
+  const byWay = Map.groupBy(tracked, ({ way }) => way)
+  return [...byWay.values()].flatMap((own) => {
+    const [first] = own
+    return first === undefined || apart(first, worlds) === undefined
+      ? []
+      : own.flatMap((each) => apart(each, worlds) ?? [])
   })
+}
+
+function apart({ flow, box, space }: Tracked, worlds: readonly [World, World]): Witness | undefined {
+  const predictions = predictionsAt(flow, worlds)
+  const { why } = judgeClass({ predictions })
+  if (why === undefined) return undefined
+  const difference = why === 'apart' ? differenceOf({ box, predictions }) : {}
+  return { flow, range: rangesText(rangesOf(box, space)), why, ...difference }
 }
