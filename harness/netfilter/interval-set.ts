@@ -208,12 +208,15 @@ export class IntervalSet<T extends Scalar> {
 }
 
 /** Whether two lists have the same intervals. */
-const isSame = <T extends Scalar>(own: readonly Interval<T>[], others: readonly Interval<T>[]): boolean =>
-  own.length === others.length &&
-  own.every(({ first, last }, index) => {
-    const other = others[index]
-    return other?.first === first && other.last === last
-  })
+function isSame<T extends Scalar>(own: readonly Interval<T>[], others: readonly Interval<T>[]): boolean {
+  if (own.length !== others.length) return false
+  for (let at = 0; at < own.length; at += 1) {
+    const a = own[at] as Interval<T>
+    const b = others[at] as Interval<T>
+    if (a !== b && (a.first !== b.first || a.last !== b.last)) return false
+  }
+  return true
+}
 
 /** A set of this many times as many intervals as another one is searched, in place of gone through. */
 const mostUneven = 16
