@@ -2,15 +2,14 @@ import { standardPods } from '../sys/files/open-files.ts'
 import type { Family } from '../core/address.ts'
 import { exitCodes, type HarnessError, inputError } from '../core/errors.ts'
 import { once } from '../core/lazy.ts'
-import { type Backend, backends } from '../flow/backend.ts'
 import type { Effect } from '../gate/changes/behaviour.ts'
 import { approve, type GateReport, unapproved } from '../gate/approvals/outcome.ts'
 import { entriesOf } from '../gate/reporters/markdown.ts'
-import type { BackendPair } from '../gate/compared/sides.ts'
 import { accountNotes } from './options/accounts.ts'
 import { command } from './command/command.ts'
 import { readConfig } from './options/config.ts'
 import { readApprovals, rewriteApprovals } from './gate/approvals-file.ts'
+import { backendPairs } from './gate/backend-pairs.ts'
 import { chooseConfigs } from './gate/configs.ts'
 import { refusedConfigs } from './gate/refused-configs.ts'
 import { brokenRevision, openSources } from './gate/open-sources.ts'
@@ -45,7 +44,10 @@ export const gate = command({
       throw inputError('--reason', 'nothing is approved', 'add --approve')
     const approvals = file === undefined ? undefined : readApprovals(file, values.approve)
     const config = values.config === undefined ? undefined : await readConfig(values.config)
-    const pairs = backendPairs(values.iptables, values['baseline-iptables'], values['candidate-iptables'])
+    const pairs = backendPairs(values.iptables, {
+      baseline: values['baseline-iptables'],
+      candidate: values['candidate-iptables'],
+    })
     if (values.sandbox === 'namespaces')
       requireMachine([...new Set(pairs.flatMap(({ baseline, candidate }) => [baseline, candidate]))])
     await using sandbox = await startSandbox(values)
@@ -129,15 +131,4 @@ function exitCode(report: GateReport, failing: readonly Effect[]): number {
     return exitCodes.failed
   if (faults.has(exitCodes.input)) return exitCodes.input
   return faults.has(exitCodes.machine) ? exitCodes.machine : exitCodes.ok
-}
-
-/** Without one for either side, each backend with itself. */
-function backendPairs(
-  chosen: readonly Backend[],
-  baseline: Backend | undefined,
-  candidate: Backend | undefined,
-): BackendPair[] {
-  if (baseline === undefined && candidate === undefined) return chosen.map((one) => ({ baseline: one, candidate: one }))
-  const other = (one: Backend | undefined): Backend => backends.find((known) => known !== one) ?? 'nft'
-  return [{ baseline: baseline ?? other(candidate), candidate: candidate ?? other(baseline) }]
 }

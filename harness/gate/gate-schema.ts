@@ -3,6 +3,7 @@ import { families } from '../core/address.ts'
 import { backends } from '../flow/backend.ts'
 import { matchedRule, number, observed } from '../report/reading/report-schema.ts'
 import { effects } from './changes/behaviour.ts'
+import { firewalls } from './compared/beside.ts'
 import { sideNames } from './compared/sides.ts'
 
 const side = v.object({
@@ -28,6 +29,17 @@ const change = v.object({
   baseline: side,
   candidate: side,
   changed: v.array(v.string()),
+  /**
+   * What is there that this shows by, beside one application of either side's rules: the same rules again, or those of
+   * a firewall. Absent of all that shows without.
+   */
+  under: v.exactOptional(
+    v.object({
+      name: v.picklist(['again', ...firewalls.map(({ id }) => id)]),
+      /** The firewall's, in the table filter, behind the rules of the side. */
+      rule: v.exactOptional(v.string()),
+    }),
+  ),
   /** The change whose flow was sent in its place: the same rules match on either side. */
   like: v.exactOptional(v.string()),
   approved: v.nullable(v.object({ line: number, reason: v.string() })),
@@ -78,6 +90,8 @@ export const gateSchema = v.object({
     suite: v.exactOptional(v.object({ compared: number, same: number })),
     /** Configs whose rules were compared as they stand after a second application, too. */
     again: v.exactOptional(number),
+    /** Configs whose rules were compared beside firewalls, too: their sides track connections otherwise. */
+    beside: v.exactOptional(number),
     part: v.array(v.string()),
     unknown: v.array(v.string()),
     /** What the model does not know, and what makes no difference between the two sides. */

@@ -7,12 +7,6 @@ import { yaml } from './yaml.ts'
 /** One entry of a list that people write, and where it stands. */
 export type Entry<T> = T & { line: number }
 
-/** A YAML file that holds one list, with all that is known of its text, so that it can be written back as it was. */
-interface YamlList<T> {
-  document: Yaml.Document
-  entries: Entry<T>[]
-}
-
 /**
  * Reads a YAML file that is one list of entries; an empty file is an empty list.
  * @param file its absolute path, for messages.
@@ -22,7 +16,7 @@ export function readYamlList<S extends v.GenericSchema>(
   file: string,
   text: string,
   schema: S,
-): YamlList<v.InferOutput<S>> {
+): Entry<v.InferOutput<S>>[] {
   const { LineCounter, isMap, isSeq, parseDocument } = yaml()
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
@@ -31,11 +25,15 @@ export function readYamlList<S extends v.GenericSchema>(
     return range === undefined ? 1 : lines.linePos(range[0] ?? 0).line
   }
   const unread = document.errors.map(
-    ({ message, pos }): Issue => ({ file, line: lines.linePos(pos[0]).line, what: message }),
+    ({ code, message, pos }): Issue => ({
+      file,
+      line: lines.linePos(pos[0]).line,
+      what: code === 'MULTIPLE_DOCS' ? 'another document begins here, and one list is all that is read' : message,
+    }),
   )
   if (unread.length > 0) throw inputIssues(unread)
   const { contents } = document
-  if (contents === null || (contents as { value?: unknown }).value === null) return { document, entries: [] }
+  if (contents === null || (contents as { value?: unknown }).value === null) return []
   if (!isSeq(contents))
     throw inputIssues([{ file, line: lineOf(contents), what: 'is no list', hint: "begin each entry with '- '" }])
   const issues: Issue[] = []
@@ -52,5 +50,5 @@ export function readYamlList<S extends v.GenericSchema>(
       : [{ ...(v.parse(schema, value) as object), line: lineOf(item) } as Entry<v.InferOutput<S>>]
   })
   if (issues.length > 0) throw inputIssues(issues)
-  return { document, entries }
+  return entries
 }

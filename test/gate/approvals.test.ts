@@ -91,6 +91,47 @@ t.test('what is new is added at the end, what is stale taken out, and comments s
   )
 })
 
+t.test('the rest of the file stays byte for byte', async (t) => {
+  const own = `# Reviewed.\r
+- ids: "a/*"     # wide\r
+  before: '*'\r
+  after: '*'\r
+  changed: ['- nat x',   '+ nat y']\r
+  reason: >-\r
+    two lines\r
+    of it\r
+\r
+# gone with it\r
+- {ids: stale, before: x, after: y, reason: z} # this, too\r
+# the end\r
+`
+  const entry = { ids: 'new', before: 'a', after: 'b', reason: 'c', comment: 'd' }
+  const lines = '- ids: new # d\n  before: a\n  after: b\n  reason: c\n'
+  const known = approvals(own)
+  t.equal(known.rewritten({}), own)
+  const [, stale] = known.entries
+  t.equal(
+    known.rewritten({ added: [entry], pruned: stale === undefined ? [] : [stale] }),
+    own.replace(/\r\n# gone with it\r\n.*\r\n/, '') + lines.replaceAll('\n', '\r\n'),
+  )
+  for (const [text, expected] of [
+    [
+      '  - {ids: a, before: b, after: c, reason: d}',
+      `  - {ids: a, before: b, after: c, reason: d}\n${lines.replace(/^/gm, '  ').trimEnd()}\n`,
+    ],
+    [
+      '---\n- {ids: a, before: b, after: c, reason: d}\n...\n',
+      `---\n- {ids: a, before: b, after: c, reason: d}\n${lines}`,
+    ],
+    ['# none yet\n[]\n', `# none yet\n${lines}`],
+    ['---\n# none yet\n', `---\n# none yet\n${lines}`],
+    ['null\n', lines],
+  ] as const)
+    t.equal(approvals(text).rewritten({ added: [entry] }), expected, JSON.stringify(text))
+  const brackets = approvals('[{ ids: a, before: b, after: c, reason: d }]').rewritten({ added: [entry] })
+  t.match(approvals(brackets).entries, [{ ids: 'a' }, { ids: 'new', reason: 'c' }], 'a list in brackets')
+})
+
 t.test('what a run has not looked at is not stale', async (t) => {
   const one: Scope = { ...whole, configs: new Set(['one']), isEveryConfig: false }
   const nft: Scope = { ...whole, backends: new Set(['nft']), isEveryBackend: false }

@@ -81,6 +81,22 @@ t.test('json is what its schema says', async (t) => {
   v.parse(gateSchema, JSON.parse(written(json, silent)))
 })
 
+t.test('json says under what else a flow was sent than the rules of one application', async (t) => {
+  const under = (name: string, plain?: string) => {
+    const id = `osm/witness/default/${name}/nft/ipv4`
+    const changes = [flow(80, 'closed', { id, ...(plain !== undefined && { plain }) })]
+    return v.parse(gateSchema, JSON.parse(written(json, { ...report, changes }))).changes[0]?.under
+  }
+  const plain = 'osm/witness/default/app-udp-10.96.0.10:53/nft/ipv4'
+  t.equal(under('app-udp-10.96.0.10:53'), undefined)
+  t.same(under('again-app-udp-10.96.0.10:53', plain), { name: 'again' })
+  t.same(under('firewall-in-app-udp-10.96.0.10:53', plain), {
+    name: 'firewall-in',
+    rule: '-A INPUT ! -i lo -m conntrack ! --ctstate RELATED,ESTABLISHED -j DROP',
+  })
+  t.equal(under('again-app-tcp-10.96.0.10:53'), undefined, 'a name in an id says nothing')
+})
+
 t.test('sarif: a result each, an approved one suppressed', async (t) => {
   const { version, runs } = JSON.parse(written(sarif))
   t.equal(version, '2.1.0')

@@ -1,16 +1,18 @@
 import { inputError } from '../../core/errors.ts'
-import { type GateSource, type Sides, onSides } from '../../gate/compared/sides.ts'
+import { type GateSource, onSides, type SideName, sideNames, type Sides } from '../../gate/compared/sides.ts'
 import { findMesh, newestRelease } from '../../mesh/index.ts'
 import type { ProfileRequest } from '../../mesh/mesh.ts'
 import type { Profile } from '../../mesh/profile.ts'
+import { describeProxy } from '../../report/describing/proxy.ts'
 import type { RuleSource } from '../../source/rules/source.ts'
 import type { ConfigInput } from '../options/config.ts'
 import type { MeshChoice } from '../options/mesh.ts'
-import { chooseProxy, premisesOf } from '../options/proxy.ts'
+import { type Chosen, chooseProxy, requestOf } from '../options/proxy.ts'
 
 /**
  * Whose promises the two make rules for, and whose proxy stands on either side: a built-in source's own, or else that
- * of `--mesh`, or of the other side.
+ * of `--mesh`, or of the other side, or of a text. A change of rules leaves the proxy as it is: where both are texts,
+ * the baseline's is there.
  * @throws HarnessError (`input`) if nobody says whose, or the two are for different meshes.
  */
 export async function gateSides(
@@ -18,29 +20,43 @@ export async function gateSides(
   sources: Sides<RuleSource>,
   config: ConfigInput | undefined,
 ): Promise<{ mesh: MeshChoice; sides: Sides<GateSource>; notices: string[] }> {
-  const { baseline, candidate } = sources
-  const builtIn = [baseline, candidate].find(({ profile }) => profile !== undefined)
-  const name = given?.name ?? config?.mesh ?? builtIn?.profile?.().mesh
-  const notices: string[] = []
-  const choose = async (source: RuleSource): Promise<MeshChoice> => {
+  const own = sideNames.find((side) => sources[side].profile !== undefined)
+  const ownProfile = own && sources[own].profile
+  const name = given?.name ?? config?.mesh ?? ownProfile?.().mesh
+  const choose = (source: RuleSource): Promise<Chosen> => {
     const wanted = given ?? (name === undefined ? undefined : { name })
-    const chosen = await chooseProxy(source.profile === undefined ? wanted : given, source, config)
-    notices.push(...premisesOf(chosen, source))
-    return chosen.mesh
+    return chooseProxy(source.profile === undefined ? wanted : given, source, config)
   }
-  const [before, after] = [await choose(baseline), await choose(candidate)]
+  // One after the other: of two that nobody can tell of, the baseline is what is complained of.
+  const baseline = await choose(sources.baseline)
+  const candidate = await choose(sources.candidate).catch((thrown: unknown) => {
+    // What is wrong with a text may be just what it is compared for, and the baseline tells whose it is.
+    if (sideNames.some((side) => sources[side].capture === undefined)) throw thrown
+    return chooseProxy({ name: baseline.mesh.name }, sources.candidate, config)
+  })
+  const chosen: Sides<Chosen> = { baseline, candidate }
+  const [before, after] = [baseline.mesh, candidate.mesh]
   if (before.name !== after.name)
     throw inputError(
       '--candidate',
       `makes rules for ${findMesh(after.name).title}, and the baseline for ${findMesh(before.name).title}`,
     )
   const mesh = given ?? { name: after.name }
-  const found = findMesh(mesh.name)
-  const release = mesh.release ?? newestRelease(found)
-  const foreign = (request: ProfileRequest): Profile =>
-    given?.release === undefined && builtIn?.profile !== undefined
-      ? builtIn.profile(request)
-      : found.profile(release, request)
+  const isOwn = given?.release === undefined && ownProfile !== undefined
+  const text = sideNames.find((side) => sources[side].capture !== undefined)
+  const foreign = (request: ProfileRequest): Profile => {
+    if (isOwn) return ownProfile(request)
+    if (text !== undefined) return chosen[text].profile
+    const found = findMesh(mesh.name)
+    return found.profile(mesh.release ?? newestRelease(found), request)
+  }
+  const stands = (side: SideName): string =>
+    isOwn && own !== undefined
+      ? describeProxy(ownProfile(requestOf(config)), `--${own}`)
+      : describeProxy(chosen[text ?? side].profile, chosen[text ?? side].reason)
+  const notices = sideNames.flatMap((side) =>
+    sources[side].profile === undefined ? [stands(side), ...(sources[side].capture?.notes ?? [])] : [],
+  )
   const sides = onSides((side): GateSource => {
     const source = sources[side]
     return {

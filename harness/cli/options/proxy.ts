@@ -95,7 +95,8 @@ async function rulesetsOf(source: RuleSource, request: ProfileRequest): Promise<
   })
 }
 
-const requestOf = ({
+/** What a proxy is asked for by, of a usual pod where nothing says another. */
+export const requestOf = ({
   config = {},
   podAnnotations = {},
   podIPs = Object.values(usual.pod),

@@ -1,10 +1,9 @@
-import type * as Yaml from 'yaml'
 import { globExpression } from '../../input/glob.ts'
 import { type Entry, readYamlList } from '../../input/yaml-list.ts'
-import { yaml } from '../../input/yaml.ts'
 import { isLookedAt, type Scope } from '../compared/scope.ts'
 import { approvalSchema, type Written } from './approval-schema.ts'
-import { entryNode, type NewEntry } from './entries.ts'
+import type { NewEntry } from './entries.ts'
+import { rewriteList } from './rewrite.ts'
 
 /** What a change is approved by: a glob over ids, what may change to what, and the lines that may make it. */
 export interface Approval extends Entry<Written> {
@@ -30,7 +29,7 @@ export class Approvals {
   /** As messages call it. */
   readonly name: string
   readonly entries: readonly Approval[]
-  readonly #document: Yaml.Document
+  readonly #content: string
   readonly #used = new Set<Approval>()
 
   /**
@@ -38,10 +37,9 @@ export class Approvals {
    * @throws HarnessError (`input`) with all that is wrong with it, each at its line.
    */
   constructor(name: string, file: string, content: string) {
-    const { document, entries } = readYamlList(file, content, approvalSchema)
     this.name = name
-    this.#document = document
-    this.entries = entries.map((entry) => ({ ...entry, covers: coverage(entry) }))
+    this.#content = content
+    this.entries = readYamlList(file, content, approvalSchema).map((entry) => ({ ...entry, covers: coverage(entry) }))
   }
 
   /** @returns the first entry that covers a change; it is not stale then. */
@@ -65,14 +63,7 @@ export class Approvals {
 
   /** The file's text with entries added at its end, and without those that are to go. */
   rewritten({ added = [], pruned = [] }: { added?: readonly NewEntry[]; pruned?: readonly Approval[] }): string {
-    const document = this.#document.clone() as Yaml.Document
-    const { isSeq } = yaml()
-    if (!isSeq(document.contents)) document.contents = document.createNode([]) as never
-    const { items } = document.contents as unknown as Yaml.YAMLSeq
-    const stale = new Set(pruned.map((entry) => this.entries.indexOf(entry)))
-    const kept = items.filter((_, index) => !stale.has(index))
-    items.splice(0, items.length, ...kept, ...added.map((entry) => entryNode(document, entry)))
-    return items.length === 0 && document.commentBefore === null ? '' : document.toString({ lineWidth: 0 })
+    return rewriteList(this.#content, added, new Set(pruned.map((entry) => this.entries.indexOf(entry))))
   }
 }
 

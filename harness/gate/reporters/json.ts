@@ -8,6 +8,7 @@ import { textLines } from '../changes/cause.ts'
 import type { Change, Outcome } from '../changes/change.ts'
 import { groupChanges } from '../changes/groups.ts'
 import { type GateReport, unapproved } from '../approvals/outcome.ts'
+import { firewalls } from '../compared/beside.ts'
 import { onSides } from '../compared/sides.ts'
 import type { GateReporter } from './reporter.ts'
 import { titleOf } from './words.ts'
@@ -54,6 +55,7 @@ function reportedGate(report: GateReport) {
       refuted: coverage.refuted,
       suite: coverage.suite,
       again: coverage.again.compared,
+      beside: coverage.beside,
       part: coverage.part,
       unknown: [...coverage.unknown.keys()],
       alike: [...coverage.alike],
@@ -100,7 +102,9 @@ function reportedChange({
   cause,
   approved,
   like,
+  plain,
 }: Change) {
+  const under = plain === undefined ? undefined : underOf(id, plain)
   const sides = onSides((side) => ({
     says: side === 'baseline' ? before : after,
     ...(outcomes && reportedOutcome(outcomes[side])),
@@ -116,9 +120,19 @@ function reportedChange({
     range,
     ...sides,
     changed: textLines(cause.text),
+    ...(under && { under }),
     ...(like !== undefined && { like }),
     approved: approved ?? null,
   }
+}
+
+/** What stands in an id before the flow, where that is not sent under the rules of one application alone. */
+const unders = [{ id: 'again' }, ...firewalls]
+
+/** @param plain the id that it has where nothing else is there. */
+function underOf(id: string, plain: string): { name: string; rule?: string } | undefined {
+  const found = unders.find((each) => plain.length + each.id.length + 1 === id.length && id.includes(`/${each.id}-`))
+  return found && { name: found.id, ...('rule' in found && { rule: found.rule }) }
 }
 
 const reportedOutcome = ({ observed, decidedBy }: Outcome) => ({

@@ -12,7 +12,8 @@ import { warningsOf } from './warnings.ts'
 
 const dns = { proxyMetadata: { ISTIO_META_DNS_CAPTURE: 'true' } }
 const transparent = { interceptionMode: 'TPROXY' }
-const dualStack = { proxyMetadata: { ISTIO_DUAL_STACK: 'true' } }
+// Istio 1.17 reads the former, later releases the latter.
+const dualStack = { proxyMetadata: { ISTIO_AGENT_DUAL_STACK: 'true', ISTIO_DUAL_STACK: 'true' } }
 const dualStackDns = { proxyMetadata: { ...dns.proxyMetadata, ...dualStack.proxyMetadata } }
 const variants = [{}, dns, dualStack, dualStackDns]
   .flatMap((config) => [config, { ...config, ...transparent }])

@@ -30,7 +30,7 @@ export class ExpectedFailures {
    */
   constructor(name: string, file: string, content: string) {
     this.#name = name
-    this.#expectations = readYamlList(file, content, schema).entries.map((entry) => ({
+    this.#expectations = readYamlList(file, content, schema).map((entry) => ({
       ...entry,
       expression: globExpression(entry.ids),
       failed: 0,

@@ -146,10 +146,7 @@ function fittingProfile(
   request: ProfileRequest,
   release = newestRelease(mesh),
 ): Profile | undefined {
-  const variants = mesh.variants ?? [{}]
-  const usual = variants.map((variant) =>
-    profileUnder((asked) => mesh.profile(release, asked), { ...request, ...variant }),
-  )
+  const usual = variantsOf(mesh, request, release)
   const others = release === newestRelease(mesh) ? (mesh.others?.(request) ?? []) : []
   const ports = facts.ports.flatMap(({ port, isTransparent }) => (isTransparent ? port : []))
   const asTaken = (profiles: readonly Profile[]): Profile[] =>
@@ -160,8 +157,17 @@ function fittingProfile(
   // Rules of a proxy with a slip in them are still that one's, unless they are just those of another one.
   const exact = [...fitting, ...asTaken(others)].filter((profile) => suits(profile, facts))
   const all = exact.length > 0 ? exact : fitting
-  return all.find(({ families }) => facts.families.every((family) => families.includes(family))) ?? all[0]
+  return all.find((profile) => hasFamilies(profile, facts)) ?? all[0]
 }
+
+/** Whether it listens for all families that they send to it. */
+const hasFamilies = ({ families }: Profile, facts: Facts): boolean =>
+  facts.families.every((family) => families.includes(family))
+
+const variantsOf = (mesh: MeshPromise, request: ProfileRequest, release: string): Profile[] =>
+  (mesh.variants ?? [{}]).map((variant) =>
+    profileUnder((asked) => mesh.profile(release, asked), { ...request, ...variant }),
+  )
 
 /** Whether the rules are made for just how this proxy takes connections and dials on. */
 function suits({ listeners, dialsOn: { inbound, own, mark }, neverNames = [] }: Profile, facts: Facts): boolean {
@@ -179,8 +185,8 @@ function suits({ listeners, dialsOn: { inbound, own, mark }, neverNames = [] }: 
 
 /**
  * The proxy of a mesh that somebody names, as captured rules need it: the variant that listens where they send to, or
- * else the usual one with its listeners transparent where they send to them by TPROXY. A text shows no option of a
- * socket.
+ * else the usual one that has their families, with its listeners transparent where they send to them by TPROXY. A text
+ * shows no option of a socket.
  * @param release by default the newest.
  */
 export function namedProfile(
@@ -190,7 +196,8 @@ export function namedProfile(
   release = newestRelease(mesh),
 ): Profile {
   const facts = factsOf(rulesets, request.podIPs)
-  const usual = mesh.profile(release, request)
+  const own = mesh.profile(release, request)
+  const usual = [own, ...variantsOf(mesh, request, release)].find((each) => hasFamilies(each, facts)) ?? own
   const ports = facts.ports.flatMap(({ port, isTransparent }) => (isTransparent ? port : []))
   return (
     fittingProfile(mesh, { ...facts, ids: [], hasRanges: false }, request, release) ?? takingTransparently(usual, ports)
