@@ -1,11 +1,13 @@
-import type { Packet } from '../packet/packet.ts'
-import { sameEndpoints } from '../packet/packet.ts'
-import type { Fate } from './chain-traversal.ts'
-import type { RuleStep } from './trail.ts'
+import type { Truth } from '../../netfilter/interval-set.ts'
+import type { Rule } from '../../netfilter/ruleset.ts'
+import type { Statement } from '../../netfilter/statement.ts'
+import { type Packet, sameEndpoints } from '../packet/packet.ts'
 
 /** What a base chain has made of a packet. */
 export interface ChainPassed {
-  fate: Fate
+  kind: string
+  /** What translates or rejects it. */
+  statement: Statement | undefined
   /** As the chain has left it. */
   packet: Packet
   /** The mark of its connection. */
@@ -48,8 +50,8 @@ export class Beside {
 
 /** The place of the last chain in which a packet met one of some rules; -1 where none did. */
 export function lastWith(
-  rules: ReadonlySet<RuleStep['rule']>,
-  steps: readonly RuleStep[],
+  rules: ReadonlySet<Rule>,
+  steps: readonly { rule: Rule; truth: Truth }[],
   passed: readonly ChainPassed[],
 ): number {
   const last = steps.findLastIndex(({ rule, truth }) => truth !== false && rules.has(rule))
@@ -57,10 +59,7 @@ export function lastWith(
 }
 
 const isAlike = (a: ChainPassed, b: ChainPassed): boolean =>
-  a.mark === b.mark && isSameFate(a.fate, b.fate) && isSamePacket(a.packet, b.packet)
-
-const isSameFate = (a: Fate, b: Fate): boolean =>
-  a.kind === b.kind && ('statement' in a ? a.statement : undefined) === ('statement' in b ? b.statement : undefined)
+  a.mark === b.mark && a.kind === b.kind && a.statement === b.statement && isSamePacket(a.packet, b.packet)
 
 /** Two that rules have changed alike: what none of them changes is the same. */
 const isSamePacket = (a: Packet, b: Packet): boolean =>

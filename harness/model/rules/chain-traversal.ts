@@ -37,7 +37,9 @@ export function traverseChains(
   const { packet, connection, stage, steps, endings, passed, beside } = traversal
   const fate: Fate = traverseChain(chain, traversal, 0) ?? { kind: policy }
   if (fate.by === undefined) endings.push({ hook, packet: stage, after: steps.length, table, chain, policy })
-  const own = { fate, packet: { ...packet }, mark: connection.mark, after: steps.length }
+  const { kind } = fate
+  const statement = 'statement' in fate ? fate.statement : undefined
+  const own = { kind, statement, packet: { ...packet }, mark: connection.mark, after: steps.length }
   passed.push(own)
   beside?.end(own)
   return fate
