@@ -11,12 +11,19 @@ import { shims } from './shims.ts'
 
 const root = join(import.meta.dirname, '../..')
 const builder = readFileSync(join(root, 'test/builders/builder.py'), 'utf8')
-const page = readFileSync(join(root, '.github/docs/gate-a-builder.md'), 'utf8')
 
-/** The workflow of the page, but for how much it compares. */
+/** The workflow that a page has. */
+function workflowOf(page: string): string {
+  const blocks = codeBlocks(readFileSync(join(root, page), 'utf8'), 'yaml')
+  return blocks.find(({ code }) => code.startsWith('on: pull_request\n'))?.code ?? ''
+}
+const workflow = workflowOf('.github/docs/gate-a-builder.md')
+
+t.equal(workflowOf('README.md'), workflow, 'the front page has the same')
+
+/** That workflow, but for how much it compares. */
 const steps = (more: Readonly<Record<string, string>>): Step[] => {
-  const [workflow] = codeBlocks(page, 'yaml').filter(({ code }) => code.startsWith('on: pull_request\n'))
-  const [, gate] = parse(workflow?.code ?? '').jobs.gate.steps
+  const [, gate] = parse(workflow).jobs.gate.steps
   return [{ id: 'gate', uses: gate.uses, with: { ...gate.with, configs: 'generated=1', backends: 'nft', ...more } }]
 }
 
@@ -28,7 +35,7 @@ const approvals = `- ids: 'osm/witness/**'
 const place = t.testdir({})
 const { origin, base, onto, head, merge } = pullRequest(
   place,
-  { builder, '.github/approvals.yaml': '[]\n' },
+  { builder, '.github/approvals.yaml': '[]\n', '.github/wrong.yaml': '- ids: 5\n- 100%\n' },
   { builder: builder.replace('--to-ports 15003', '--to-ports 15004') },
   { builder: builder.replace('"-A MESH_OUT -o lo -j RETURN", ', ''), '.github/meant.yaml': approvals },
 )
@@ -64,7 +71,12 @@ function gate(
 }
 
 t.test('a pull request of a fork is held to what it is merged into, however shallow the checkout', async (t) => {
-  const { status, log, outputs, annotations, summary, used, noted } = gate(t, 'merge', merge, {})
+  const { status, log, outputs, annotations, summary, used, noted } = gate(t, 'merge', merge, {
+    // As a block of YAML has them, and an expression of which there is nothing.
+    candidate: 'exec:./builder\n',
+    families: ' ipv4\n',
+    'fail-on': '',
+  })
   if (!t.equal(status, 'failure')) t.comment(log)
   t.match(log, `git:HEAD^ is ${onto.slice(0, 12)}, in which exec:./builder is run`)
   t.notMatch(log, '15004', 'what main has changed meanwhile is not told')
@@ -108,6 +120,20 @@ t.test('a call that is invalid is an annotation that says why, whatever an earli
   t.match(annotations, [/^::error title=Sidetrack gate::osmm: no mesh of this name is known; did you mean osm\?$/])
   t.match(outputs, { changed: '', failed: 'true' })
   t.match(used[1], { name: 'actions/upload-artifact', inputs: { name: 'other' } })
+})
+
+t.test('all that is wrong with a file is in the annotation', async (t) => {
+  const { annotations, outputs } = gate(t, 'mistakes', merge, { approvals: '.github/wrong.yaml' })
+  const [, message = ''] = annotations[0]?.split('::error title=Sidetrack gate::') ?? []
+  const file = '.github/wrong.yaml'
+  t.match(message.split('%0A'), [
+    `${file}:1: ids: 5 is no text`,
+    `${file}:1: before: is missing`,
+    `${file}:1: after: is missing`,
+    `${file}:1: reason: is missing`,
+    `${file}:2: '100%25' is no object; its fields are ids, before, after, changed, reason`,
+  ])
+  t.match(outputs, { changed: '', failed: 'true' })
 })
 
 t.test('without a commit to compare with it says what to do, and the outputs are set', async (t) => {

@@ -2,6 +2,14 @@
 # Gates a rule builder in a GitHub job: what the inputs say stands in SIDETRACK_*, never in this text.
 set -euo pipefail
 
+# As GitHub's own actions read inputs: what a block of YAML leaves around one is none of it.
+for name in CANDIDATE BASELINE BASE MESH CONFIGS BACKENDS FAMILIES APPROVALS FAIL_ON; do
+  declare -n input="SIDETRACK_$name"
+  input=${input#"${input%%[![:space:]]*}"}
+  input=${input%"${input##*[![:space:]]}"}
+done
+unset -n input
+
 sidetrack=$(cd "$GITHUB_ACTION_PATH/../../.." && pwd)
 report="${RUNNER_TEMP:?}/sidetrack-gate"
 errors="${RUNNER_TEMP:?}/sidetrack-gate-errors"
@@ -10,12 +18,14 @@ rm -rf "$report"
 mkdir -p "$report"
 
 count() { node -e 'const { summary } = JSON.parse(require("fs").readFileSync(process.argv[1])); console.log(summary[process.argv[2]])' "$report/gate.json" "$1"; }
+# How many lines of what is wrong with a call are in the annotation; the log has them all.
+most=20
 # Whatever the end is, the outputs say it, and why there is no report an annotation.
 end() {
   local code=$? why
-  if [ "$code" -ge 2 ] && why=$(grep -m 1 '^sidetrack: ' "$errors" 2>/dev/null); then
-    why=${why#sidetrack: }
-    echo "::error title=Sidetrack gate::${why//%/%25}"
+  if [ "$code" -ge 2 ] && why=$(grep -m "$most" '^sidetrack: ' "$errors" 2>/dev/null | sed 's/^sidetrack: //'); then
+    why=${why//'%'/%25} why=${why//$'\r'/%0D}
+    echo "::error title=Sidetrack gate::${why//$'\n'/%0A}"
   fi
   {
     if [ -e "$report/gate.json" ]; then
@@ -51,7 +61,8 @@ if [ -z "$baseline" ]; then
 fi
 
 options=(--baseline "$baseline" --candidate "$SIDETRACK_CANDIDATE" --mesh "$SIDETRACK_MESH")
-options+=(--iptables "$SIDETRACK_BACKENDS" --fail-on "$SIDETRACK_FAIL_ON")
+# An expression may come to nothing, in place of what stands in action.yml.
+options+=(--iptables "${SIDETRACK_BACKENDS:-all}" --fail-on "${SIDETRACK_FAIL_ON:-any}")
 if [ -n "$SIDETRACK_CONFIGS" ]; then options+=(--configs "$SIDETRACK_CONFIGS"); fi
 if [ -n "$SIDETRACK_FAMILIES" ]; then options+=(--family "$SIDETRACK_FAMILIES"); fi
 if [ -n "$SIDETRACK_APPROVALS" ]; then options+=(--approvals "$SIDETRACK_APPROVALS"); fi
