@@ -44,6 +44,10 @@ export function classOf(
   }
 }
 
+/** What becomes of a flow in each world, in their order; which rules decide is left out. */
+export const predictionsAt = (flow: ConcreteFlow, worlds: readonly World[]): Prediction[] =>
+  predictionsOf(worlds.map((world) => tell(flow, world, { byRule: false })))
+
 export interface TellOptions {
   /** Whether the flows of the class have the rule in common that decides: each connection, or their own alone. */
   byRule?: boolean | 'own'
@@ -64,6 +68,7 @@ function withMatched(prediction: Prediction): Prediction {
 
 const onlyMatched = <T extends Attempt>(tried: T): T => ({
   ...tried,
+  passed: [],
   steps: tried.steps.filter(({ truth }) => truth !== false),
 })
 

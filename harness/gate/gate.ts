@@ -2,7 +2,8 @@ import { setImmediate as immediate } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import { type Family, families as allFamilies } from '../core/address.ts'
 import { askedAgain, isAppliedAgain } from './compared/again.ts'
-import { areTrackedOtherwise, firewalls, withBeside } from './compared/beside.ts'
+import { firewalls, withBeside } from './compared/beside.ts'
+import { compareBeside, type KnownBeside } from './classes/compare-beside.ts'
 import { type Asked, askSide, isProgram, type Made } from './compared/ask.ts'
 import { effects } from './changes/behaviour.ts'
 import type { Change, GateError } from './changes/change.ts'
@@ -54,8 +55,9 @@ export async function gate(options: GateOptions): Promise<GateResult> {
   const errors: GateError[] = nothingMade(mesh, asked)
   async function* pairs(): AsyncGenerator<Pair> {
     for (const { config, answers, again } of asked) {
-      yield* pairsOf(config, answers, { ...options, families, budget }, coverage)
-      yield* pairsBeside(config, answers, { ...options, families, budget }, coverage)
+      const pairs = pairsOf(config, answers, { ...options, families, budget }, coverage)
+      yield* pairs
+      yield* pairsBeside(pairs, coverage)
       if (again !== undefined) yield* pairsTwice(config, again, { ...options, families, budget }, coverage)
       // The model leaves nobody else a turn: flows are sent meanwhile, and the user may interrupt.
       await immediate()
@@ -141,23 +143,19 @@ function pairsTwice(
   return pairs.map((pair) => ({ ...pair, isAgain: true }))
 }
 
-/** The same beside what other programs load, where that alone shows a difference. */
-function pairsBeside(
-  config: GateConfig,
-  { baseline, candidate }: Sides<Asked>,
-  options: PairOptions,
-  coverage: Coverage,
-): Pair[] {
-  if ('failed' in baseline || 'failed' in candidate || options.witnesses === false) return []
-  const made = { baseline, candidate }
-  if (!areTrackedOtherwise(made)) return []
+/** The same beside what other programs load, as far as that alone shows a difference. */
+function pairsBeside(pairs: readonly Pair[], coverage: Coverage): Pair[] {
+  if (!pairs.some(({ compared: { tracked } }) => tracked.length > 0)) return []
   coverage.beside += 1
-  return firewalls.flatMap((beside) =>
-    pairsAmong(options.backends, config, withBeside(made, beside), options, coverage).map((pair) => ({
-      ...pair,
-      beside,
-    })),
-  )
+  return firewalls.flatMap((beside) => {
+    const known: KnownBeside = new Map()
+    return pairs.map((pair, at): Pair => {
+      const made = withBeside(pair.made, beside)
+      const compared = compareBeside(made, pair, known, { at, of: pairs.length })
+      coverage.count(compared, pair.config, backendText(pair.backends))
+      return { ...pair, beside, made, compared }
+    })
+  })
 }
 
 function pairsAmong(
@@ -171,8 +169,9 @@ function pairsAmong(
   const topology = topologyFor([...made.baseline.texts, ...made.candidate.texts], config.podIPs)
   coverage.missing(topology)
   const known: Known = []
-  return backends.map((pair) => {
-    const compared = witnesses ? compareRules(made, pair, topology, known, families, budget) : nothing
+  return backends.map((pair, at) => {
+    const turn = { at, of: backends.length }
+    const compared = witnesses ? compareRules(made, pair, topology, known, { families, budget, turn }) : nothing
     coverage.count(compared, config, backendText(pair))
     return { config, made, topology, backends: pair, compared }
   })

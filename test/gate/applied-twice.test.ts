@@ -99,6 +99,15 @@ t.test('a built-in release that looks first leaves its rules as they are', async
   t.same([inWords(looksToo), errorsOf(looksToo)], [[], []])
   const looksAtNothing = await gated(builder('after', chain, chain), looking)
   t.same([inWords(looksAtNothing), errorsOf(looksAtNothing)], [[], []], 'its text is not loaded twice, as that is not')
+  const answersWhatIsRefused = builder('after', chain, whole('-N OWN2'))
+  const failed = /^failed: the rules for the empty config, applied twice: loaded → rejected at line 2 /
+  t.match(
+    inWords(await gated(answersWhatIsRefused, looking)),
+    [failed],
+    'it has answered `current`, and is held to that',
+  )
+  const mended = await gated(looking, answersWhatIsRefused)
+  t.match(inWords(mended), [/: rejected at line 2 .* → loaded$/])
   const opens = await gated(builder('after', chain, whole('-I OUTPUT -p tcp --dport 80 -j RETURN')), looking)
   t.match(inWords(opens)[0], /^opened: app \(1000:1000\) → TCP \S+:80, the rules applied twice: /)
 })

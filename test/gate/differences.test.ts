@@ -27,5 +27,8 @@ t.test(
     )
     t.same(held.map(({ flow }) => flow.destination.port).sort(), [7000, 7002, 7003, 7004, 7005])
     t.same(chosenOf(alike.slice(0, 2)).held, [])
+    const under = (at: number) => chosenOf(alike, { at, of: 2 }).sent.map(({ flow }) => flow.destination.port)
+    t.same([under(0), under(1)], [[80], [7001]], 'under each of two backends another one')
+    t.same(chosenOf(alike.slice(0, 1), { at: 1, of: 2 }).sent.length, 1, 'or the same, where there is one')
   },
 )

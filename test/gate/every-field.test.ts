@@ -59,6 +59,14 @@ const rows: readonly (readonly [field: string, ipv4: string, ipv6?: string])[] =
   ['no connection', 'INPUT -m conntrack --ctstate INVALID'],
   ['answers', 'INPUT -m conntrack --ctstate ESTABLISHED'],
   ['direction', 'INPUT -m conntrack --ctdir REPLY'],
+  ["port of an answer's destination", 'INPUT -p tcp --dport 4711 -m conntrack --ctdir REPLY'],
+  ['the same of what the pod answers', 'OUTPUT -p tcp --dport 4711 -m conntrack --ctdir REPLY'],
+  ['the same of what is forwarded', 'FORWARD -p udp --dport 4711 -m conntrack --ctdir REPLY'],
+  [
+    "an answer's destination",
+    'INPUT -i eth0 -d 10.245.0.5 -m conntrack --ctdir REPLY',
+    'INPUT -i eth0 -d fd00:11::5 -m conntrack --ctdir REPLY',
+  ],
 ]
 
 /** Rules that two conditions keep from matching at once: one IPv6 address is nothing beside all, in floating point. */

@@ -152,6 +152,10 @@ t.test('kinds of ICMP of which no flow is compared are named, echo requests are 
   t.equal(await named('ipv4', '! -p tcp -m conntrack --ctstate INVALID'), line('icmp that answers nothing'))
   t.equal(await named('ipv6', '! -p tcp -m conntrack --ctstate INVALID'), line('icmpv6 that answers nothing'))
   t.equal(await named('ipv6', '-d fe80::/64'), line('IPv6 between link-local addresses'))
+  t.equal(await named('ipv4', '-p tcp --dport 0'), line('TCP to port 0'))
+  t.equal(await named('ipv4', '-d 224.0.0.251'), line('UDP to multicast addresses'))
+  t.equal(await named('ipv4', '-d 255.255.255.255'), line('UDP to the broadcast address'))
+  t.equal(await named('ipv6', '-d ff02::fb'), line('UDP to multicast addresses'))
 })
 
 t.test('where the model cannot judge a rule, that is said, and the kernel is asked around its constants', async (t) => {

@@ -51,6 +51,7 @@ const ipv4 = {
 const ipv6 = {
   nat: [
     '-A PREROUTING -i eth0 -p tcp -m tcp --dport 8000 -j DNAT --to-destination [fd00:d::2]:80',
+    '-A PREROUTING -i docker0 -p tcp -m tcp --dport 8001 -j REDIRECT --to-ports 15001',
     '-A POSTROUTING -s fd00:d::/64 ! -o docker0 -j MASQUERADE',
   ],
   filter: ['-A FORWARD -o docker0 -p tcp -m tcp --dport 9 -j DROP'],
@@ -92,6 +93,10 @@ const rows: Row[] = [
   ['docker0', 'tcp', '2001:db8::10', 80, /^direct/],
   ['docker0', 'udp', '2001:db8:9::7', 53, /^direct/],
   ['cali1', 'tcp', 'fd00:d::2', 80, /^direct/],
+  // Nobody listens on the interface's address; it is taken if it has the scope of the one that was dialled.
+  ['docker0', 'tcp', '2001:db8::10', 8001, /^refused/],
+  ['docker0', 'tcp', '::6', 8001, /^dropped/],
+  ['docker0', 'tcp', 'fec0::6', 8001, /^dropped/],
 ]
 
 const flowOf = ([device, protocol, address, port]: Row): ConcreteFlow => ({

@@ -1,4 +1,4 @@
-import { type AddressPort, sameAddressPort } from '../../core/address.ts'
+import { type AddressPort, familyOf, sameAddressPort, wildcardAddresses } from '../../core/address.ts'
 import { HarnessError } from '../../core/errors.ts'
 import type { Credentials } from '../../flow/identity.ts'
 import type { Protocol } from '../../flow/flow.ts'
@@ -30,7 +30,8 @@ export class Batch {
   readonly #outcomes = new Map<number, ProbeOutcome>()
   readonly #arrivals = new Map<number, Arrived>()
   readonly #dials = new Map<number, Dialled>()
-  readonly #ports = new Set<number>()
+  /** From which addresses something is sent, by port. */
+  readonly #ports = new Map<number, Set<string>>()
   /**
    * The ports that packets were really sent from, by the way that they seem to have come, in turn: a connection that
    * has been refused gives way to the next one (nf_nat_may_kill).
@@ -57,7 +58,7 @@ export class Batch {
   constructor(flows: readonly Sent[], proxy: Credentials) {
     for (const flow of flows) {
       this.#sent.set(flow.key, flow)
-      this.#ports.add(flow.source.port)
+      this.#addSource(flow.source)
     }
     this.#proxy = proxy
   }
@@ -81,7 +82,7 @@ export class Batch {
         break
       case 'dialled':
         this.#dials.set(this.#parentOf(event), event)
-        this.#ports.add(event.source.port)
+        this.#addSource(event.source)
         break
       case 'conversed':
         this.#conversations.set(event.key, event)
@@ -120,6 +121,13 @@ export class Batch {
   /** Whether this port is a flow's, or that of one of the stub's dials. */
   knowsPort(port: number): boolean {
     return this.#ports.has(port)
+  }
+
+  /** Whether a flow, or one of the stub's dials, is sent from there: 1 where its route chooses the address. */
+  isSource({ address, port }: AddressPort): 0 | 1 | 2 {
+    const addresses = this.#ports.get(port)
+    if (addresses?.has(address)) return 2
+    return addresses?.has(wildcardAddresses[familyOf(address) ?? 'ipv4']) ? 1 : 0
   }
 
   /** Whether something arrived that cannot be attributed to a flow. */
@@ -264,6 +272,10 @@ export class Batch {
       this.journeyOf(flow).ended &&
       !this.#conversations.has(flow.key)
     )
+  }
+
+  #addSource({ address, port }: AddressPort): void {
+    this.#ports.set(port, (this.#ports.get(port) ?? new Set()).add(address))
   }
 
   #change(): void {

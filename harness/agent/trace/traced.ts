@@ -15,10 +15,8 @@ export interface PacketKey {
   stage?: 'answer' | 'acknowledgement'
   /** How it came, from whoever began to the other (`wayOf`); of a datagram, from its sender. */
   way?: string
-  /** Of a datagram: the same if it answers another one. */
-  wayBack?: string
-  /** Datagrams only: if it answers another datagram, the destination is the port that one was sent from. */
-  destinationPort?: number
+  /** Datagrams only: if it answers another datagram, the receiver is who sent that one. */
+  ends?: { sender: AddressPort; receiver: AddressPort }
 }
 
 /** A rule that the kernel says a packet matched, by its place. */
@@ -59,7 +57,7 @@ export function readKey(family: number, header: Buffer, transport: Buffer): Pack
     return { protocol, sourcePort, way, ...(isReply && { stage: 'answer' }) }
   }
   const [way, wayBack] = [wayOf(protocol, sender, receiver), wayOf(protocol, receiver, sender)]
-  if (protocol === 'udp') return { protocol, sourcePort: sender.port, way, wayBack, destinationPort: receiver.port }
+  if (protocol === 'udp') return { protocol, sourcePort: sender.port, way, ends: { sender, receiver } }
   if (decodeSegment(transport) !== undefined) return { protocol, sourcePort: sender.port, way }
   if (isResetOfSegment(transport)) return { protocol, sourcePort: receiver.port, way: wayBack, stage: 'answer' }
   const bits = transport[tcpFlagsOffset] ?? 0

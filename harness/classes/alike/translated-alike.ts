@@ -1,6 +1,7 @@
 import { IntervalSet, type Interval, type Scalar } from '../../netfilter/interval-set.ts'
 import type { Statement } from '../../netfilter/statement.ts'
-import { addressNumber } from '../../netfilter/wide-values.ts'
+import { scopedNetworks } from '../../model/rules/translation.ts'
+import { addressesOfPrefix, addressNumber } from '../../netfilter/wide-values.ts'
 import type { Cell, Constraint } from './cell.ts'
 import type { Dimension } from '../boxes/frame.ts'
 import { netmappedAlike } from './netmapped-alike.ts'
@@ -18,7 +19,7 @@ const portOf = { source: 'sport', destination: 'dport' } as const
 export function translatedAlike(statement: Statement, hook: Hook, world: World, cell: Cell): Constraint[] {
   switch (statement.kind) {
     case 'redirect':
-      return ports(statement.ports, 'destination', cell)
+      return [...ports(statement.ports, 'destination', cell), ...(hook === 'OUTPUT' ? [] : scopes(cell))]
     case 'tproxy':
       return statement.port === 0 ? [] : ports({ first: statement.port, last: statement.port }, 'destination', cell)
     case 'dnat':
@@ -78,6 +79,12 @@ function address(to: string | undefined, side: Side, cell: Cell): Constraint[] {
   const number = addressNumber(to)
   return inOrOut(addressOf[side], { first: number, last: number }, cell)
 }
+
+/** REDIRECT tells IPv6 addresses apart by their scope, unless it is one of its own host that dials. */
+const scopes = (cell: Cell): Constraint[] =>
+  cell.frame.family === 'ipv4'
+    ? []
+    : scopedNetworks.flatMap((network) => inOrOut('daddr', addressesOfPrefix(network), cell))
 
 const pinned = (dimension: Dimension, cell: Cell): Constraint[] => {
   const own = cell.point[dimension]

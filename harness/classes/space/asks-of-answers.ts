@@ -1,33 +1,66 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Family } from '../../core/address.ts'
+import type { Origin } from '../../flow/flow.ts'
+import type { NetworkStack } from '../../model/stack/network-stack.ts'
+import type { Field } from '../../netfilter/field.ts'
 import { fieldQuestions } from '../../netfilter/field-questions.ts'
-import type { Chain, Rule, Ruleset } from '../../netfilter/ruleset.ts'
+import { type Base, type Chain, jumpsOf, type Rule } from '../../netfilter/ruleset.ts'
+import type { World } from './world.ts'
+
+/** The hooks that answers to flows from somewhere may come through. */
+type AnswerHooks = ReadonlySet<string>
+
+/** Answers to the pod come in, and those from the pod itself leave it before. */
+const toPod: AnswerHooks = new Set(['OUTPUT', 'POSTROUTING', 'PREROUTING', 'INPUT'])
+/** Answers to others leave the pod, and pass through it where it forwards. */
+const [fromPod, throughPod]: readonly [AnswerHooks, AnswerHooks] = [
+  new Set(['OUTPUT', 'POSTROUTING']),
+  new Set(['OUTPUT', 'POSTROUTING', 'PREROUTING', 'FORWARD']),
+]
+
+/** Whether rules ask for which address an answer is: that is the one that the flow comes from. */
+export const asksWhereAnswersGo = (worlds: readonly World[], family: Family, origin: Origin): boolean =>
+  worlds.some((world) => chainsOfAnswers(world, family, origin).some(({ rules }) => rules.some(asksAddress)))
 
 /**
- * Whether rules ask where an answer goes that the pod sends: that is where the flow itself comes from. Chains of nat
- * see no answers (nf_nat_inet_fn in net/netfilter/nf_nat_core.c).
+ * Whether rules ask for which port an answer is, the port that the flow comes from, and not alike in all worlds. Where
+ * they are alike a port of its own for each that they name would make many times as many classes, and show little.
  */
-export const asksWhereAnswersGo = ({ tables }: Ruleset): boolean =>
-  [...tables.values()].some(({ chains }) => answering(chains).some(({ rules }) => rules.some(asksDestination)))
-
-/** The chains that an answer of the pod's may come through. */
-function answering(chains: ReadonlyMap<string, Chain>): Chain[] {
-  const found = new Set(
-    [...chains.values()].filter(
-      ({ base }) =>
-        base !== undefined && base.type !== 'nat' && (base.hook === 'OUTPUT' || base.hook === 'POSTROUTING'),
+export function asksForAnswersPort(worlds: readonly World[], family: Family, origin: Origin): boolean {
+  const [first, ...others] = worlds.map((world) =>
+    chainsOfAnswers(world, family, origin).flatMap(({ rules }) =>
+      rules.filter(asksPort).map(({ conditions, statements }) => ({ conditions, statements })),
     ),
   )
-  for (const { rules } of found)
-    for (const { statements } of rules)
-      for (const statement of statements) {
-        const next = statement.kind === 'jump' || statement.kind === 'goto' ? chains.get(statement.chain) : undefined
-        if (next !== undefined) found.add(next)
-      }
-  return [...found]
+  return others.some((other) => !isDeepStrictEqual(other, first))
 }
 
-const asksDestination = ({ conditions }: Rule): boolean =>
-  conditions.some(
-    (condition) =>
-      fieldQuestions(condition).some(({ field }) => field === 'daddr') ||
-      (condition.kind === 'address-type' && condition.side === 'destination'),
-  )
+/** Chains of nat see no answers (nf_nat_inet_fn in net/netfilter/nf_nat_core.c). */
+function chainsOfAnswers({ rulesets, stack }: World, family: Family, origin: Origin): Chain[] {
+  const hooks = hooksOf(origin, family, stack)
+  const isMet = (base: Base | undefined): boolean => base !== undefined && base.type !== 'nat' && hooks.has(base.hook)
+  return [...rulesets[family].tables.values()].flatMap(({ chains }) => {
+    const found = new Set([...chains.values()].filter(({ base }) => isMet(base)))
+    // A set goes on with what is added while it is gone through.
+    for (const { rules } of found)
+      for (const name of rules.flatMap(jumpsOf)) {
+        const next = chains.get(name)
+        if (next !== undefined) found.add(next)
+      }
+    return [...found]
+  })
+}
+
+function hooksOf({ kind }: Origin, family: Family, stack: NetworkStack): AnswerHooks {
+  if (kind === 'pod') return toPod
+  return stack.forwards(family) ? throughPod : fromPod
+}
+
+const asks = ({ conditions }: Rule, asked: Field): boolean =>
+  conditions.some((condition) => fieldQuestions(condition).some(({ field }) => field === asked))
+
+const asksPort = (rule: Rule): boolean => asks(rule, 'dport')
+
+const asksAddress = (rule: Rule): boolean =>
+  asks(rule, 'daddr') ||
+  rule.conditions.some((condition) => condition.kind === 'address-type' && condition.side === 'destination')

@@ -9,7 +9,7 @@ import type { Field } from '../../netfilter/field.ts'
 import { IntervalSet } from '../../netfilter/interval-set.ts'
 import { rulesOf } from '../../netfilter/ruleset.ts'
 import { addressNumber } from '../../netfilter/wide-values.ts'
-import { asksWhereAnswersGo } from './asks-of-answers.ts'
+import { asksForAnswersPort, asksWhereAnswersGo } from './asks-of-answers.ts'
 import { anyOf } from './distinctions.ts'
 import { flowAt } from './flow-at.ts'
 import { type Box, type Dimension, domainOfDimension, type Frame, type ValueSet } from '../boxes/frame.ts'
@@ -110,6 +110,7 @@ function boxesOf(frame: Frame, fields: ReadonlySet<Field>, worlds: readonly Worl
   const all = (dimension: Dimension): ValueSet => IntervalSet.all(domainOfDimension(dimension, family))
   const isAsked = (...some: readonly Field[]): boolean => some.some((field) => fields.has(field))
   const hasPorts = protocol !== 'icmp'
+  const isPortAsked = isAsked('sport', 'anyPort') || asksForAnswersPort(worlds, family, origin)
   const common: Box['in'] = {
     ...(origin.kind === 'pod' && {
       uid: all('uid'),
@@ -117,12 +118,12 @@ function boxesOf(frame: Frame, fields: ReadonlySet<Field>, worlds: readonly Worl
       ...(isAsked('anyGid') && { group: all('group') }),
       ...(isAsked('mark', 'ctmark') && { mark: marksFor(frame.marks ?? []) }),
     }),
-    ...(hasPorts && { dport: all('dport'), ...(isAsked('sport', 'anyPort') && { sport: all('sport') }) }),
+    ...(hasPorts && { dport: all('dport'), ...(isPortAsked && { sport: all('sport') }) }),
   }
   // A field of the connection's is its packets', whichever way they go.
   const isSourceAsked = isAsked('saddr', 'ctorigsrc', 'ctrepldst')
-  const isAnswered = origin.kind !== 'pod' && worlds.some(({ rulesets }) => asksWhereAnswersGo(rulesets[family]))
-  const pairs = isSourceAsked || isAnswered ? withSource(frame, worlds) : [{ daddr: destinations(frame, worlds) }]
+  const isAddressAsked = isSourceAsked || asksWhereAnswersGo(worlds, family, origin)
+  const pairs = isAddressAsked ? withSource(frame, worlds) : [{ daddr: destinations(frame, worlds) }]
   return pairs.filter(({ daddr }) => !daddr.isEmpty).map((addresses) => ({ frame, in: { ...common, ...addresses } }))
 }
 

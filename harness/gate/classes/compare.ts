@@ -4,12 +4,10 @@ import { type Coverage, flowClasses } from '../../classes/flow-classes.ts'
 import type { Box } from '../../classes/boxes/frame.ts'
 import { spaceOf } from '../../classes/space/space.ts'
 import { rangesOf, rangesText } from '../../classes/words.ts'
-import { type World, worldOf } from '../../classes/space/world.ts'
+import type { World } from '../../classes/space/world.ts'
 import { domainOf } from '../../netfilter/field.ts'
 import { IntervalSet } from '../../netfilter/interval-set.ts'
 import { addressesOfPrefix } from '../../netfilter/wide-values.ts'
-import { loadPodRules } from '../../run/predict/loaded-rules.ts'
-import { planWitnesses } from '../../run/witnesses/plan-witnesses.ts'
 import type { Made } from '../compared/ask.ts'
 import { chosenOf, differenceOf } from './differences.ts'
 import { differingPart } from './differing/differing-part.ts'
@@ -17,9 +15,11 @@ import { judgeClass, type Reasons } from './judge-class.ts'
 import { Reached } from './reached.ts'
 import { flowsAround } from './around.ts'
 import { otherProtocols } from './other-protocols.ts'
-import { type BackendPair, type Sides, onSides } from '../compared/sides.ts'
+import type { BackendPair, Sides } from '../compared/sides.ts'
 import type { Topology } from '../compared/topology.ts'
+import { isTrackedOtherwise, type Tracked } from './tracked.ts'
 import type { Witness } from './witness.ts'
+import { worldsOf } from './worlds-of.ts'
 
 /** How long one config's classes may be looked for, in milliseconds of this process, and how many there may be. */
 export interface ClassBudget {
@@ -49,6 +49,8 @@ export interface Compared {
    * same of the same packet, or do not depend on it.
    */
   alike: ReadonlySet<string>
+  /** Classes that are not apart, and whose connections the two sides track otherwise. */
+  tracked: readonly Tracked[]
   /** The budget ended before all flows were compared. */
   isPart: boolean
   /** Why nothing was compared, where the model cannot read the rules of a side. */
@@ -70,6 +72,14 @@ export const nothing: Compared = {
   isPart: false,
   around: { rules: 0, flows: 0 },
   alike: new Set<string>(),
+  tracked: [],
+}
+
+export interface CompareOptions {
+  families?: readonly Family[]
+  budget?: ClassBudget
+  /** Which of the pairs of backends it is, of how many. */
+  turn?: { at: number; of: number }
 }
 
 /**
@@ -81,28 +91,10 @@ export function compareRules(
   backends: BackendPair,
   { addresses }: Topology,
   known: Known,
-  families?: readonly Family[],
-  budget = classBudget,
+  { families, budget = classBudget, turn }: CompareOptions = {},
 ): Compared {
-  const { baseline, candidate } = onSides((side): World | { unread: string } => {
-    const { profile } = made[side]
-    const question = {
-      flows: [],
-      worlds: [made.baseline.texts, made.candidate.texts],
-      profile,
-      addresses,
-      backend: backends[side],
-    }
-    const plan = planWitnesses(question).worlds[side === 'baseline' ? 0 : 1]
-    if (plan === undefined) throw new Error('a plan for two worlds')
-    const loaded = loadPodRules(plan, { ok: true })
-    return 'unread' in loaded ? loaded : worldOf(loaded.rulesets, plan.pod, loaded.routing)
-  })
-  if ('unread' in baseline || 'unread' in candidate) {
-    const unread = [baseline, candidate].flatMap((world) => ('unread' in world ? [world.unread] : []))
-    return { ...nothing, unread }
-  }
-  const worlds = [baseline, candidate] as const
+  const worlds = worldsOf(made, backends, addresses)
+  if ('unread' in worlds) return { ...nothing, unread: worlds.unread }
   const same = known.find((other) =>
     worlds.every(({ rulesets }, at) => isDeepStrictEqual(rulesets, other.worlds[at]?.rulesets)),
   )
@@ -111,7 +103,8 @@ export function compareRules(
   )
   const compared = same?.compared ?? compareWorlds(worlds, space, budget)
   known.push({ worlds, compared })
-  return compared
+  const { sent, held } = chosenOf(compared.witnesses, turn)
+  return { ...compared, witnesses: sent, held }
 }
 
 /** Of a family that the pod has no address of, it has the loopback network alone. */
@@ -129,7 +122,8 @@ export function compareWorlds(worlds: readonly [World, World], space: readonly B
   const alike = new Set<string>()
   const part = differingPart(worlds, space)
   const alikeByText = space.filter((root) => !part.includes(root)).length
-  const found = classesApart(worlds, part, budget, alike)
+  const tracked: Omit<Tracked, 'space'>[] = []
+  const found = classesApart(worlds, part, budget, alike, tracked)
   const witnesses: Witness[] = []
   const reached = new Reached()
   const unknown = new Map<string, number>()
@@ -141,10 +135,10 @@ export function compareWorlds(worlds: readonly [World, World], space: readonly B
       const around = reached.flows(worlds, space)
       const beside = evenly(left, mostLeft).flatMap((box) => flowsAround(box, worlds))
       for (const flow of [...around.flows, ...beside]) witnesses.push({ flow, why: 'unjudged' })
-      const { sent, held } = chosenOf(unique(witnesses))
       return {
-        witnesses: sent,
-        held,
+        witnesses: unique(witnesses),
+        held: [],
+        tracked: tracked.map((each) => ({ ...each, space })),
         classes: classes - unjudged + alikeByText,
         unjudged,
         unknown,
@@ -154,8 +148,9 @@ export function compareWorlds(worlds: readonly [World, World], space: readonly B
         otherProtocols: otherProtocols(worlds.map(({ rulesets }) => rulesets)),
       }
     }
-    const { flow, box, why, reasons, difference } = next.value
-    witnesses.push({ flow, range: rangesText(rangesOf(box, space)), why, ...(difference && { difference }) })
+    const { box, reasons, ...witness } = next.value
+    const { why } = witness
+    witnesses.push({ ...witness, range: rangesText(rangesOf(box, space)) })
     if (why === 'unjudged') unjudged += 1
     for (const [reason, rule] of reasons) {
       unknown.set(reason, (unknown.get(reason) ?? 0) + 1)
@@ -176,12 +171,17 @@ export interface Apart extends Witness {
   reasons: Reasons
 }
 
-/** Every such class, as it is found. @param alike receives what is not known and makes no difference. */
+/**
+ * Every such class, as it is found.
+ * @param alike receives what is not known and makes no difference.
+ * @param tracked receives classes that are not apart, and whose connections the two sides track otherwise.
+ */
 export function* classesApart(
   worlds: readonly [World, World],
   space: readonly Box[],
   budget: ClassBudget,
   alike = new Set<string>(),
+  tracked: Omit<Tracked, 'space'>[] = [],
 ): Generator<Apart, Coverage> {
   const found = flowClasses(worlds, space, { ...budget, byRule: false, supposes: true })
   for (;;) {
@@ -189,10 +189,12 @@ export function* classesApart(
     if (next.done) return next.value
     const { witness: flow, box, ...told } = next.value
     const { why, reasons } = judgeClass(told)
-    const difference = why === 'apart' ? differenceOf({ box, ...told }) : undefined
-    if (why === 'apart') yield { flow, box, why, reasons: new Map(), ...(difference && { difference }) }
+    if (why === 'apart') yield { flow, box, why, reasons: new Map(), ...differenceOf({ box, ...told }) }
     else if (why !== undefined) yield { flow, box, why, reasons }
-    else for (const reason of reasons.keys()) alike.add(reason)
+    else {
+      for (const reason of reasons.keys()) alike.add(reason)
+      if (isTrackedOtherwise(told.predictions)) tracked.push({ flow, box })
+    }
   }
 }
 

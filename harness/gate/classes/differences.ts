@@ -7,18 +7,23 @@ import { oddity } from './plainness.ts'
 import { askedAs } from './describe-witness.ts'
 import { namedCredentials } from '../../flow/identity.ts'
 
-/** How many flows are sent of one difference. */
+/** How many flows are sent of one difference in all, if there are as many. */
 const mostSent = 2
 
 /**
  * What two rulesets do otherwise, as the model has it: one text for all classes whose flows meet the same rules on either
- * side, and fare the same there. Undefined where the model does not know what becomes of the flow on some side.
+ * side, and fare the same there. Empty where the model does not know what becomes of the flow on some side.
  */
-export function differenceOf({ box, predictions }: Pick<FlowClass, 'box' | 'predictions'>): string | undefined {
-  const ways = predictions.flatMap((prediction) =>
-    'unknown' in prediction ? [] : [describeBehaviour(prediction.predicted), wayOf(prediction)],
-  )
-  return ways.length < predictions.length * 2 ? undefined : [frameText(box.frame), ...ways].join('\n')
+export function differenceOf({
+  box,
+  predictions: [before, after],
+}: Pick<FlowClass, 'box' | 'predictions'>): Pick<Witness, 'difference' | 'predicted'> {
+  if (before === undefined || after === undefined || 'unknown' in before || 'unknown' in after) return {}
+  const ways = [before, after].flatMap((prediction) => [describeBehaviour(prediction.predicted), wayOf(prediction)])
+  return {
+    difference: [frameText(box.frame), ...ways].join('\n'),
+    predicted: { baseline: before.predicted, candidate: after.predicted },
+  }
 }
 
 /** The rules that match, in their order. */
@@ -34,13 +39,25 @@ const wayOf = ({ attempts }: Prediction): string =>
 /**
  * Which flows are sent: of many that differ in the same way a few, the plainest, stand for the rest, which is held
  * back.
+ * @param turn which of the pairs of backends it is, of how many: under each of several another one is sent.
  */
-export function chosenOf(witnesses: readonly Witness[]): { sent: Witness[]; held: Witness[] } {
+export function chosenOf(
+  witnesses: readonly Witness[],
+  turn: { at: number; of: number } = { at: 0, of: 1 },
+): { sent: Witness[]; held: Witness[] } {
+  const most = turn.of > 1 ? 1 : mostSent
   const byDifference = Map.groupBy(witnesses, (witness) => witness.difference ?? witness)
-  const held = new Set(
-    [...byDifference.values()].flatMap((own) => own.toSorted((a, b) => oddityOf(a) - oddityOf(b)).slice(mostSent)),
+  const sent = new Set(
+    [...byDifference.values()].flatMap((own) => {
+      const plainest = own.toSorted((a, b) => oddityOf(a) - oddityOf(b))
+      const first = Math.max(0, Math.min(turn.at, own.length - most))
+      return plainest.slice(first, first + most)
+    }),
   )
-  return { sent: witnesses.filter((witness) => !held.has(witness)), held: [...held] }
+  return {
+    sent: witnesses.filter((witness) => sent.has(witness)),
+    held: witnesses.filter((witness) => !sent.has(witness)),
+  }
 }
 
 const oddityOf = ({ flow }: Witness): number => oddity(askedAs(flow, namedCredentials.app), flow.family)

@@ -26,6 +26,34 @@ const invalid = connectionStates.indexOf('INVALID')
 /** All but link-local addresses, which no flow is sent to or from: they are of an interface (RFC 4291, 2.5.6). */
 const elsewhere = IntervalSet.of(domainOf('daddr', 'ipv6'), addressesOfPrefix('fe80::/10')).complement()
 
+type Asks = (condition: Condition) => boolean
+
+/** No socket listens there, and TCP is sent there all the same (tcp_v4_connect in net/ipv4/tcp_ipv4.c). */
+const asksPortZero: Asks = (condition) =>
+  condition.kind === 'field' &&
+  condition.field === 'dport' &&
+  !condition.asked.negated &&
+  condition.in.intervals.every(({ last }) => last === 0)
+
+function asksWithin(family: Family, prefix: string): Asks {
+  const others = IntervalSet.of(domainOf('daddr', family), addressesOfPrefix(prefix)).complement()
+  return (condition) =>
+    condition.kind === 'field' &&
+    condition.field === 'daddr' &&
+    !condition.asked.negated &&
+    condition.in.intersect(others).isEmpty
+}
+
+/** Multicast and broadcast are for many receivers (RFC 5771, RFC 919; RFC 4291, 2.7). */
+const unsent: Readonly<Record<Family, Readonly<Record<string, Asks>>>> = {
+  ipv4: {
+    'TCP to port 0': asksPortZero,
+    'UDP to multicast addresses': asksWithin('ipv4', '224.0.0.0/4'),
+    'UDP to the broadcast address': asksWithin('ipv4', '255.255.255.255/32'),
+  },
+  ipv6: { 'TCP to port 0': asksPortZero, 'UDP to multicast addresses': asksWithin('ipv6', 'ff00::/8') },
+}
+
 /**
  * Protocols and kinds of ICMP that rules ask for by name and of which no flow is compared.
  * @param sides each side's rules of either family.
@@ -38,7 +66,8 @@ export function otherProtocols(sides: readonly Readonly<Record<Family, Ruleset>>
       ),
     ),
   )
-  return [...new Set([...asked, ...families.flatMap((family) => invalidOf(sides, family))])]
+  const byWay = families.flatMap((family) => [...invalidOf(sides, family), ...unsentOf(sides, family)])
+  return [...new Set([...asked, ...byWay])]
 }
 
 /** ICMP that answers nothing is invalid: that is told where one side asks for it in another way than the other. */
@@ -55,6 +84,16 @@ function invalidOf(sides: readonly Readonly<Record<Family, Ruleset>>[], family: 
       .map(({ origin }) => origin.text),
   )
   return new Set(ways.map((texts) => texts.join('\n'))).size > 1 ? [`${name} that answers nothing`] : []
+}
+
+/** Destinations that no flow is sent to, although the kernel sends there: told where the sides ask otherwise of them. */
+function unsentOf(sides: readonly Readonly<Record<Family, Ruleset>>[], family: Family): string[] {
+  return Object.entries(unsent[family]).flatMap(([name, isAsked]) => {
+    const ways = sides.map((side) =>
+      rulesOf(side[family]).flatMap(({ conditions, origin }) => (conditions.some(isAsked) ? origin.text : [])),
+    )
+    return new Set(ways.map((texts) => texts.join('\n'))).size > 1 ? [name] : []
+  })
 }
 
 const isOfInvalid = (condition: Condition): boolean =>

@@ -1,4 +1,6 @@
 import type { ConcreteFlow } from '../../flow/flow.ts'
+import type { Observed } from '../../flow/verdict.ts'
+import type { Sides } from '../compared/sides.ts'
 
 /** A flow that may be treated otherwise on the two sides: the kernel is asked. */
 export interface Witness {
@@ -7,6 +9,11 @@ export interface Witness {
   range?: string
   /** `apart`: the model says so; `unjudged`: it cannot tell what one of the sides does. */
   why: 'apart' | 'unjudged'
-  /** In what way the two sides are apart, where the model knows it of both. */
+  /** In what way the two sides are apart, and what becomes of the flow, where the model knows it of both. */
   difference?: string
+  predicted?: Sides<Observed>
 }
+
+/** Who would send from which port, as one text: where it is taken for one flow, it is for all. */
+export const portOf = ({ flow: { origin, protocol, family, source } }: Witness): string =>
+  JSON.stringify([origin, protocol, family, source])

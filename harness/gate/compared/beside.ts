@@ -1,6 +1,5 @@
 import { families } from '../../core/address.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
-import { tableAfter } from '../../run/predict/loaded-as.ts'
 import type { Made } from './ask.ts'
 import { onSides, type Sides } from './sides.ts'
 
@@ -28,13 +27,6 @@ export const firewalls: readonly Beside[] = [
     rule: '-A OUTPUT ! -o lo -m conntrack ! --ctstate RELATED,ESTABLISHED -j DROP',
   },
 ]
-
-/** Whether the two sides differ in what of connection tracking they choose: its zone, or that there is none. */
-export const areTrackedOtherwise = ({ baseline, candidate }: Sides<Made>): boolean =>
-  families.some((family) => {
-    const [before, after] = [tableAfter(baseline.texts, family, 'raw'), tableAfter(candidate.texts, family, 'raw')]
-    return before !== after && /-j (?:CT|NOTRACK)\b/.test(`${before}${after}`)
-  })
 
 /** What both sides have made, with another program's rules loaded behind it. */
 export const withBeside = (made: Sides<Made>, { id, rule }: Beside): Sides<Made> =>

@@ -4,15 +4,17 @@ import type { Change, GateError } from '../changes/change.ts'
 import type { Witness } from '../classes/witness.ts'
 import type { Coverage } from '../classes/coverage.ts'
 import { Driving } from './drive.ts'
-import { type Confirmed, flowChanges, likeChange } from './flow-changes.ts'
+import { flowChanges } from './flow-changes.ts'
+import { byConfirmed } from './held-back.ts'
 import type { GateOptions, Pair } from './options.ts'
 import { rejectionChange } from './rules-changes.ts'
 import { backendText, onBothSides, onSides, type Sides } from '../compared/sides.ts'
 
-/** Flows that a pair of rulesets is asked about. */
+/** Flows that a pair of rulesets is asked about, and those that they stand for. */
 interface Asked {
   pair: Pair
   witnesses: readonly Witness[]
+  held: readonly Witness[]
 }
 
 interface Found {
@@ -22,65 +24,49 @@ interface Found {
 
 /**
  * What the kernel does with every pair's witnesses, while others are still compared. Those that are held back are sent
- * where one of those that stand for them fared otherwise than the model says.
+ * where one of those that stand for them fared otherwise than the model says, or could not be sent.
  */
 export async function drivePairs(pairs: AsyncIterable<Pair>, options: GateOptions, coverage: Coverage): Promise<Found> {
   const found: Found = { changes: [], errors: [] }
   /** Configs and backends with rules that are not loaded even once. */
   const rejected = new Set<string>()
-  const more: Asked[] = []
+  let more: Asked[] = []
   const { mesh } = options
-  const first = drive(firstOf(pairs), options, (asked, answers) => {
+  const answered = (asked: Asked, answers: Sides<Answers>) => {
     const rejected = rejectionChange(mesh, asked.pair, answers)
     if (rejected !== undefined) return { rejected }
-    const { confirmed, ...own } = flowChanges(mesh, asked.pair, asked.witnesses, answers, coverage)
-    return { ...own, ...byConfirmed(mesh, asked.pair, confirmed) }
-  })
-  for (const { pair, result } of await first) {
-    const once = `${pair.config.name} ${backendText(pair.backends)}`
-    const name = [once, ...(pair.isAgain ? ['applied twice'] : []), ...(pair.beside ? [pair.beside.words] : [])].join(
-      ' ',
-    )
-    if ('skipped' in result) coverage.skip(result.skipped.line, name)
-    else if ('rejected' in result) {
-      if ((pair.isAgain || pair.beside) && rejected.has(once)) continue
-      rejected.add(once)
-      if (result.rejected === 'both') coverage.rejected.push(name)
-      else found.changes.push(result.rejected)
-    } else {
-      const { changes, errors, like, left } = result
-      coverage.held += like.length
-      found.changes.push(...changes, ...like)
-      found.errors.push(...errors)
-      if (left.length > 0) more.push({ pair, witnesses: left })
+    const { confirmed, taken, ...own } = flowChanges(mesh, asked.pair, asked.witnesses, answers, coverage)
+    return { ...own, ...byConfirmed(mesh, asked, confirmed, taken) }
+  }
+  for (let asked: AsyncIterable<Asked> | Asked[] = firstOf(pairs); ; asked = more) {
+    const answers = await drive(asked, options, answered)
+    more = []
+    for (const { pair, result } of answers) {
+      const once = `${pair.config.name} ${backendText(pair.backends)}`
+      const name = [once, ...(pair.isAgain ? ['applied twice'] : []), ...(pair.beside ? [pair.beside.words] : [])].join(
+        ' ',
+      )
+      if ('skipped' in result) coverage.skip(result.skipped.line, name)
+      else if ('rejected' in result) {
+        if ((pair.isAgain || pair.beside) && rejected.has(once)) continue
+        rejected.add(once)
+        if (result.rejected === 'both') coverage.rejected.push(name)
+        else found.changes.push(result.rejected)
+      } else {
+        const { changes, errors, like, unsent, next } = result
+        coverage.held += like.length
+        coverage.unsent += unsent
+        found.changes.push(...changes, ...like)
+        found.errors.push(...errors)
+        if (next.witnesses.length > 0) more.push({ pair, ...next })
+      }
     }
+    if (more.length === 0) return found
   }
-  const second = drive(more, options, ({ pair, witnesses }, answers) =>
-    flowChanges(mesh, pair, witnesses, answers, coverage),
-  )
-  for (const { result } of await second) {
-    if ('skipped' in result) continue
-    found.changes.push(...result.changes)
-    found.errors.push(...result.errors)
-  }
-  return found
 }
 
 async function* firstOf(pairs: AsyncIterable<Pair>): AsyncGenerator<Asked> {
-  for await (const pair of pairs) yield { pair, witnesses: pair.compared.witnesses }
-}
-
-/** What is held back: changes like others, and what is still to be sent. */
-function byConfirmed(mesh: string, pair: Pair, confirmed: Confirmed): { like: Change[]; left: Witness[] } {
-  const like: Change[] = []
-  const left: Witness[] = []
-  for (const witness of pair.compared.held) {
-    const { difference } = witness
-    const change = difference === undefined ? undefined : confirmed.get(difference)
-    if (change === undefined) left.push(witness)
-    else like.push(likeChange(mesh, pair, witness, change))
-  }
-  return { like, left }
+  for await (const pair of pairs) yield { pair, witnesses: pair.compared.witnesses, held: pair.compared.held }
 }
 
 /**

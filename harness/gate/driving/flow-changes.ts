@@ -4,7 +4,7 @@ import type { Answers, Witnessed } from '../../run/witnesses/witness-pod.ts'
 import { behaviourOf, describeBehaviour, effectOf } from '../changes/behaviour.ts'
 import { causeOf } from '../changes/cause.ts'
 import type { Change, GateError, Outcome } from '../changes/change.ts'
-import type { Witness } from '../classes/witness.ts'
+import { portOf, type Witness } from '../classes/witness.ts'
 import type { Coverage } from '../classes/coverage.ts'
 import { askedAs, describeSender, describeWitness, witnessId } from '../classes/describe-witness.ts'
 import type { Pair } from './options.ts'
@@ -21,24 +21,37 @@ export function flowChanges(
   witnesses: readonly Witness[],
   answers: Sides<Answers>,
   coverage: Coverage,
-): { changes: Change[]; errors: GateError[]; confirmed: Confirmed } {
+): FlowChanges {
   const changes: Change[] = []
   const errors: GateError[] = []
-  const confirmed = new Map<string, Change | undefined>()
+  const confirmed: Confirmed = new Map()
+  const taken = new Set<string>()
   for (const [index, witness] of witnesses.entries()) {
     const found = onSides((side) => answers[side].flows[index])
     if (found.baseline === undefined || found.candidate === undefined) continue
-    coverage.flows += 1
     const both = { baseline: found.baseline, candidate: found.candidate }
     const change = compareWitness(mesh, pair, witness, both, answers)
+    if (change !== undefined && 'fault' in change && unsent.test(change.reason)) {
+      coverage.unsent += 1
+      taken.add(portOf(witness))
+      continue
+    }
+    coverage.flows += 1
     confirm(confirmed, witness, both, change)
     if (change === undefined && witness.why === 'apart') coverage.refuted += 1
     if (change === undefined) continue
-    if ('fault' in change && unsent.test(change.reason)) coverage.unsent += 1
-    else if ('fault' in change) errors.push(change)
+    if ('fault' in change) errors.push(change)
     else changes.push(change)
   }
-  return { changes, errors, confirmed }
+  return { changes, errors, confirmed, taken }
+}
+
+interface FlowChanges {
+  changes: Change[]
+  errors: GateError[]
+  confirmed: Confirmed
+  /** From which ports nobody could send, as `portOf` has them. */
+  taken: ReadonlySet<string>
 }
 
 /** A change by each difference whose flows all fared alike, and as the model says; undefined where one did not. */
@@ -56,32 +69,13 @@ function confirm(
     first !== undefined &&
     change !== undefined &&
     !('fault' in first || 'fault' in change) &&
-    (['effect', 'before', 'after'] as const).every((name) => change[name] === first[name]) &&
+    change.effect === first.effect &&
     sideNames.every((side) => found[side].isAsPredicted)
   confirmed.set(difference, isSo ? first : undefined)
 }
 
-/** The change of a flow that is not sent, since others that differ in the same way fared as the model says. */
-export function likeChange(
-  mesh: string,
-  pair: Pair,
-  { flow, range }: Witness,
-  { id, effect, before, after, cause }: Change,
-): Change {
-  const { proxy } = pair.made.baseline.profile
-  return {
-    ...nameOfWitness(mesh, pair, flow),
-    effect,
-    before,
-    after,
-    cause,
-    like: id,
-    ...(range && { range }),
-    flow: { sender: describeSender(flow, proxy), oddity: oddity(askedAs(flow, proxy), flow.family) },
-  }
-}
-
-function nameOfWitness(mesh: string, { config, backends, made, isAgain, beside }: Pair, flow: ConcreteFlow) {
+/** What the change of a witness has, whatever has changed. */
+export function nameOfWitness(mesh: string, { config, backends, made, isAgain, beside }: Pair, flow: ConcreteFlow) {
   const { proxy } = made.baseline.profile
   const { family } = flow
   const own = witnessId(flow, proxy)

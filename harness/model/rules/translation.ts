@@ -1,4 +1,4 @@
-import { inNetwork } from '../../core/address.ts'
+import { inNetwork, isInPrefix } from '../../core/address.ts'
 import type { Hook } from '../../flow/matched-rule.ts'
 import type { Interval } from '../../netfilter/interval-set.ts'
 import type { StatementOf } from '../../netfilter/statement.ts'
@@ -54,7 +54,7 @@ function addressFor(
     const device = hook === 'OUTPUT' ? 'lo' : (packet.in ?? 'lo')
     const address = stack.addressOf(device, family)
     if (address === undefined) throw new Unpredictable(`the interface ${device} has no address that is known here`)
-    return address
+    return hook === 'OUTPUT' || scopeOf(address) === scopeOf(packet.destination.address) ? address : undefined
   }
   if (statement.kind === 'netmap') return inNetwork(packet[sideOf(statement, hook)].address, statement)
   const own = statement.kind === 'dnat' ? destination.address : source.address
@@ -62,6 +62,15 @@ function addressFor(
   if (first !== last) throw new Unpredictable('a translation to a range of addresses may take any of them')
   return first
 }
+
+/**
+ * IPv6 addresses whose scope REDIRECT looks for among those of the interface: IPv4-compatible and site-local ones. Where
+ * it has none of that scope the packet is dropped (nf_nat_redirect_ipv6_usable in net/netfilter/nf_nat_redirect.c, from
+ * 6.7 on; ipv6_addr_type in net/ipv6/addrconf_core.c).
+ */
+export const scopedNetworks = ['::/96', 'fec0::/10'] as const
+
+const scopeOf = (address: string): string | undefined => scopedNetworks.find((network) => isInPrefix(address, network))
 
 /** As nf_nat_l4proto_unique_tuple chooses (net/netfilter/nf_nat_core.c), if no other connection uses that tuple. */
 function portFor(statement: Translation, side: Side, packet: Packet, ends: Endpoints): Port {

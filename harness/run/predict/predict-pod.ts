@@ -13,18 +13,19 @@ import { type LoadedRules, loadPodRules, type ReadRules, networkStackOf } from '
  * where no report shows it.
  * @param applied the result of loading the rules, which may have stopped early.
  * @param keeps which rules to keep that were tried.
+ * @param forgets connection tracking forgets a flow before another one is sent from its port.
  * @returns the prediction of the flow with an index.
  */
 export function podPredictor(
   plan: JobPlan,
   applied: Applied | 'none',
   loaded = loadPodRules(plan, applied),
-  { keeps = 'matched' }: { keeps?: Keeps } = {},
+  { keeps = 'matched', forgets = false }: { keeps?: Keeps; forgets?: boolean } = {},
 ): (index: number) => Prediction {
   const unknown = (why: string): Prediction => ({ unknown: why, attempts: [] })
   if ('unread' in loaded) return () => unknown(loaded.unread)
   const known: Prediction[] = []
-  const predictor = once(() => flowPredictor(plan, loaded, { keeps }))
+  const predictor = once(() => flowPredictor(plan, loaded, { keeps, forgets }))
   const foresee = (index: number): Prediction => {
     try {
       return predictor()(index)
@@ -56,14 +57,14 @@ export function predictFlows(
   rules: Pick<ReadRules, 'rulesets' | 'routing'>,
   { keeps = 'matched' }: { keeps?: Keeps } = {},
 ): Prediction[] {
-  const predictionOf = flowPredictor(plan, rules, { keeps })
+  const predictionOf = flowPredictor(plan, rules, { keeps, forgets: false })
   return plan.flows.map((_, index) => predictionOf(index))
 }
 
 function flowPredictor(
   { pod, flows }: Flows,
   rules: Pick<ReadRules, 'rulesets' | 'routing'>,
-  { keeps }: { keeps: Keeps },
+  { keeps, forgets }: { keeps: Keeps; forgets: boolean },
 ): (index: number) => Prediction {
   const stack = networkStackOf(pod, rules)
   const known: Prediction[] = []
@@ -74,6 +75,7 @@ function flowPredictor(
    */
   const tables = [new ConnectionTable()]
   const remembered: number[] = []
+  const portOf = (flow: ConcreteFlow): number | undefined => (forgets ? undefined : rememberedPort(flow))
   const countBefore = flows.map((flow, index) =>
     portOf(flow) === undefined ? remembered.length : remembered.push(index) - 1,
   )
@@ -110,7 +112,7 @@ function flowPredictor(
  * Nobody else sends from a port that the run has chosen, and a TCP connection has been reset before its port is used
  * again.
  */
-const portOf = (flow: ConcreteFlow): number | undefined =>
+const rememberedPort = (flow: ConcreteFlow): number | undefined =>
   flow.protocol === 'udp' && 'alone' in flow ? flow.source?.port : undefined
 
 /** A prediction without the way to it. */

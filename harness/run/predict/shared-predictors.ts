@@ -9,7 +9,7 @@ import { podPredictor } from './predict-pod.ts'
 type Predictor = (index: number) => Prediction
 
 /**
- * Predictors of pods that are alike but for the backend. Where the kernel executes the same rules in them, the model is
+ * Predictors of pods that are alike but for the backend, and that forget a flow before its port is used again. Where the kernel executes the same rules in them, the model is
  * asked once for what it says of both: what the kernel does is seen in each.
  */
 export class SharedPredictors {
@@ -17,14 +17,14 @@ export class SharedPredictors {
 
   /** The same as `podPredictor`. @param loaded the rules as they stand. */
   of(plan: JobPlan, applied: Applied | 'none', loaded: LoadedRules): Predictor {
-    if ('unread' in loaded) return podPredictor(plan, applied, loaded)
+    if ('unread' in loaded) return podPredictor(plan, applied, loaded, { forgets: true })
     const { rulesets } = loaded
     const key = keyOf(plan, loaded)
     const alike = this.#known.get(key) ?? []
     this.#known.set(key, alike)
     const same = alike.find((other) => families.every((family) => other.rulesets[family] === rulesets[family]))
     if (same !== undefined) return same.predictor
-    const predictor = podPredictor(plan, applied, loaded)
+    const predictor = podPredictor(plan, applied, loaded, { forgets: true })
     alike.push({ rulesets, predictor })
     return predictor
   }

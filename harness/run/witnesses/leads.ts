@@ -1,4 +1,4 @@
-import { inNetwork, withoutPrefix } from '../../core/address.ts'
+import { inNetwork, isLoopback, withoutPrefix } from '../../core/address.ts'
 import type { ConcreteFlow } from '../../flow/flow.ts'
 import { isLinkLocal } from '../../flow/sendable.ts'
 import { rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
@@ -25,13 +25,15 @@ export function leadsOf(
   )
   const peers = links.flatMap(({ peer }) => [withoutPrefix(peer.ipv4), withoutPrefix(peer.ipv6)])
   const anywhere = unique(['127.0.0.1', '::1', ...peers, ...translatedTo, ...mapped])
+  const needed = portsSentFrom(flows, statements).difference(new Set(targets))
   return (['tcp', 'udp'] as const).flatMap((protocol) => {
     const own = flows.filter((flow) => flow.protocol === protocol).map(({ destination }) => destination)
     if (own.length === 0) return []
     const at = new Map(unique(own.map(({ address }) => address)).map((address) => [address, new Set(targets)]))
     for (const { address, port } of own) at.get(address)?.add(port)
     const ports = unique([...own.map(({ port }) => port), ...targets])
-    for (const address of anywhere) at.set(address, new Set(ports))
+    for (const address of anywhere)
+      at.set(address, isLoopback(address) ? new Set(ports).difference(needed) : new Set(ports))
     // An address of one link says nothing without the link.
     return [...at].flatMap(([address, wanted]) =>
       isLinkLocal(address)
@@ -40,6 +42,20 @@ export function leadsOf(
     )
   })
 }
+
+/**
+ * Ports that the pod's flows come from, which nobody in it may listen on: nothing leads there, unless a translation
+ * keeps the port.
+ */
+function portsSentFrom(flows: readonly ConcreteFlow[], statements: readonly Statement[]): Set<number> {
+  if (statements.some(keepsPort)) return new Set()
+  return new Set(flows.flatMap(({ origin, source }) => (origin.kind === 'pod' ? (source?.port ?? []) : [])))
+}
+
+const keepsPort = (statement: Statement): boolean =>
+  statement.kind === 'netmap' ||
+  ((statement.kind === 'redirect' || statement.kind === 'dnat') && statement.ports === undefined) ||
+  (statement.kind === 'tproxy' && statement.port === 0)
 
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)]
 

@@ -38,6 +38,21 @@ t.test('somebody listens wherever a flow or a rule of any world leads', async (t
   t.ok(pod.apps.some(({ protocol, port }) => protocol === 'tcp' && port === 82))
 })
 
+t.test('nobody in the pod listens where a flow comes from, unless a rule leads there', async (t) => {
+  const flow = to('203.0.113.2', 53, { protocol: 'udp', source: { port: 53 } })
+  const isHeard = (target: string): boolean => {
+    const rules: RuleText = {
+      form: 'restore',
+      family: 'ipv4',
+      payload: payload({ nat: [`-A OUTPUT -p udp --dport 53 -j ${target}`] }),
+    }
+    return plan([flow], [rules]).pod.apps.some(({ protocol, port }) => protocol === 'udp' && port === 53)
+  }
+  t.equal(isHeard('REDIRECT --to-ports 15053'), false)
+  t.equal(isHeard('DNAT --to-destination 127.0.0.1:53'), true)
+  t.equal(isHeard('REDIRECT'), true, 'the port stays')
+})
+
 t.test('each world has its own policy routing, and the pod all of their addresses', async (t) => {
   const rule = { family: 'ipv4', fwmark: 1, table: 100 } as const
   const empty: RuleText = { form: 'restore', family: 'ipv4', payload: payload({ nat: [] }) }

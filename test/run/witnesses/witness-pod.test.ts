@@ -115,7 +115,12 @@ t.test(
         })
         const planned = planWitnesses({ ...question(backend, [rules]), flows: asked })
         await using pod = await WitnessPod.stand(counted, planned, 'a test')
-        t.same(verdicts(await pod.ask(0)), ['direct', captured, 'direct'], `${protocol} ${port} ${backend}`)
+        const answers = await pod.ask(0)
+        t.same(verdicts(answers), ['direct', captured, 'direct'], `${protocol} ${port} ${backend}`)
+        t.ok(
+          answers.flows.every(({ isAsPredicted }) => isAsPredicted),
+          `${protocol} ${port} ${backend}: so says the model`,
+        )
         t.equal(loaded, loads, `${protocol} ${port} ${backend}: loaded`)
       }
     }
