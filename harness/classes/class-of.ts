@@ -68,6 +68,7 @@ function withMatched(prediction: Prediction): Prediction {
 
 const onlyMatched = <T extends Attempt>(tried: T): T => ({
   ...tried,
+  passed: [],
   steps: tried.steps.filter(({ truth }) => truth !== false),
 })
 

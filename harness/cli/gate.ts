@@ -52,7 +52,7 @@ export const gate = command({
       requireMachine([...new Set(pairs.flatMap(({ baseline, candidate }) => [baseline, candidate]))])
     await using sandbox = await startSandbox(values)
     await using opened = await openSources(values, config)
-    const { mesh, sides, notices } = await gateSides(values.mesh, opened.sources, config)
+    const { mesh, sides, notices, isUsual } = await gateSides(values.mesh, opened.sources, config)
     const { baseline, candidate } = opened.sources
     const without = values.without.length === 0 ? undefined : requireWithout(values.without, candidate, mesh)
     const scenarios = once(async () => (await selectScenarios([])).scenarios)
@@ -61,7 +61,11 @@ export const gate = command({
     const { familiesOf, gate } = await import('../gate/gate.ts')
     const families = familiesOf({ sides, ...(values.family && { families: values.family }) })
     if (families.length === 0) throw nothingCompared(values.family)
-    const isSuiteSent = values.flows !== 'witnesses' && chosen.isSuite
+    if (values.flows === 'suite' && !isUsual)
+      throw inputError('--flows', "the suite's flows are for another proxy than the text is", 'write --flows witnesses')
+    const isSuiteSent = values.flows !== 'witnesses' && chosen.isSuite && isUsual
+    if (values.flows === 'all' && !isUsual)
+      notices.push("the suite's flows are not sent: they are for another proxy than the text is")
     const { gateAlone } = await import('../gate/alone.ts')
     const result = await (opened.isFirst ? gateAlone : gate)({
       mesh: mesh.name,

@@ -29,7 +29,7 @@ export function foundJson(found: Found, premises: Premises) {
         ranges: rangesOf(box, space),
         flow: reportedFlow(example.witness),
         predicted: reportedFate(fateOf(prediction as NonNullable<typeof prediction>)),
-        ...(seen && reportedSeen(seen)),
+        ...(seen && reportedSeen(seen, !disagreements.includes(seen))),
       }
     }),
     searched: {
@@ -46,7 +46,7 @@ export function foundJson(found: Found, premises: Premises) {
         disagreements: disagreements.map((witnessed) => ({
           flow: reportedFlow(witnessed.flow),
           predicted: reportedFate(fateOf(witnessed.prediction)),
-          ...reportedSeen(witnessed),
+          ...reportedSeen(witnessed, false),
         })),
       },
     }),
@@ -62,8 +62,8 @@ function reportedFate({ observed, matched }: Fate) {
   }
 }
 
-function reportedSeen(seen: Witnessed) {
+function reportedSeen(seen: Witnessed, asPredicted: boolean) {
   const fate = seenFate(seen)
   if (fate === undefined) return { error: 'error' in seen.result ? seen.result.error : '' }
-  return { observed: reportedFate(fate), asPredicted: seen.isAsPredicted }
+  return { observed: reportedFate(fate), asPredicted }
 }

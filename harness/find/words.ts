@@ -21,6 +21,8 @@ import { fateOf, most } from './search.ts'
 
 /** How many answers fit on a screen. */
 const mostShown = 8
+/** How many reasons are told why nothing is predicted. */
+const mostUnknown = 5
 /** How many flows are told of which kernel and model do not say the same. */
 const mostDisagreements = 5
 
@@ -30,10 +32,10 @@ export function foundText(found: Found, premises: Premises, isVerbose: boolean):
   const shown = isVerbose ? answers : answers.slice(0, mostShown)
   const more = answers.length - shown.length
   const parts = [
-    [headline(found), ...premiseLines(premises)],
+    [headline(found), ...unfinished(found), ...premiseLines(premises)],
     ...shown.map((answer, index) => answerLines(answer, index + 1, found)),
     more === 0 ? [] : [`… and ${more} more; --verbose tells them`],
-    coverageLines(found),
+    coverageLines(found, isVerbose),
   ]
   return `${parts
     .filter((lines) => lines.length > 0)
@@ -43,8 +45,20 @@ export function foundText(found: Found, premises: Premises, isVerbose: boolean):
 
 function headline({ answers, question, coverage }: Found): string {
   const isSure = coverage.left.length === 0 && coverage.unknown.size === 0
-  if (answers.length > 0) return `Found ${plural(answers.length, 'kind')} of flows that ${questionText(question)}.`
+  const least = coverage.left.length === 0 ? '' : 'at least '
+  if (answers.length > 0)
+    return `Found ${least}${plural(answers.length, 'kind')} of flows that ${questionText(question)}.`
   return `Found no flows that ${questionText(question)}${isSure ? '' : ', as far as is known'}.`
+}
+
+/** That the search has not come to its end: who reads no further knows that there may be more. */
+function unfinished({ coverage: { classes, spent } }: Found): string[] {
+  if (spent === undefined) return []
+  const why =
+    spent === 'samples'
+      ? `what differs in little but the members of large sets is told by ${most.samples} classes`
+      : `after ${classesText(classes)} the search has ended; ask about less, such as one --proto or one --identity`
+  return [`not all: ${why}`]
 }
 
 function answerLines({ box, example, seen }: Found['answers'][number], number: number, { space }: Found): string[] {
@@ -109,31 +123,25 @@ function flowText({ credentials, origin, protocol, destination, source, mark, to
 }
 
 /** How far the search went, what was driven, and what neither says anything of. */
-function coverageLines({ coverage, space, answers, driven, disagreements }: Found): string[] {
-  const { classes, left, spent } = coverage
-  const why =
-    spent === 'samples'
-      ? `what differs in little but the members of large sets is told by ${most.samples} classes`
-      : `after ${classesText(classes)} the search has ended; ask about less, such as one --proto or one --identity`
+function coverageLines({ coverage, space, answers, driven, disagreements }: Found, isVerbose: boolean): string[] {
+  const { classes, left } = coverage
   const frames = [...new Map(space.map(({ frame }) => [frameText(frame), frame])).values()]
   return [
     `Looked at: ${kindsText(frames)}. These rules tell ${classesText(classes)} of such flows apart${left.length === 0 ? ', and every flow is in one' : ''}.`,
-    ...(spent === undefined ? [] : [`Not all: ${why}.`]),
-    ...unknownLines(coverage),
+    ...unknownLines(coverage, isVerbose),
     ...(driven === undefined
       ? ['Nothing was sent: this is what the model says.']
       : [
-          `${plural(driven.flows.length, 'flow')} sent, with iptables-${driven.backend} ${driven.version}: ${agreement(driven.flows, answers.length, classes)}`,
+          `${plural(driven.flows.length, 'flow')} sent, with iptables-${driven.backend} ${driven.version}: ${agreement(driven.flows.length, disagreements.length, answers.length, classes)}`,
         ]),
     ...disagreements.slice(0, mostDisagreements).map(disagreement),
     'Not looked at: other protocols, ports on which nobody listens, sockets that are bound to an interface, several supplementary groups at once.',
   ]
 }
 
-const agreement = (flows: readonly Witnessed[], answers: number, classes: number): string => {
-  const wrong = flows.filter(({ isAsPredicted }) => !isAsPredicted).length
-  const each = flows.length < classes ? `one of each of ${flows.length} classes` : 'one of each class'
-  const which = answers === 0 ? `, ${each}` : ''
+const agreement = (flows: number, wrong: number, answers: number, classes: number): string => {
+  const each = flows < classes ? `one of each of ${flows} classes` : 'one of each class'
+  const which = answers === 0 ? `, ${each}` : flows < answers ? `, one of each of ${plural(flows, 'kind')}` : ''
   return wrong === 0 ? `all fare as predicted${which}.` : `${wrong} of them not as predicted${which}:`
 }
 
@@ -143,8 +151,19 @@ function disagreement({ flow, result, prediction }: Witnessed): string {
   return `  ${flowText(flow)}: ${seen}; predicted: ${said}`
 }
 
-const unknownLines = ({ unknown }: Coverage): string[] =>
-  [...unknown].map(([why, count]) => `Of ${classesText(count)} nothing is predicted: ${why}.`)
+function unknownLines({ unknown }: Coverage, isVerbose: boolean): string[] {
+  const known = [...unknown].sort(([, a], [, b]) => b - a)
+  const shown = isVerbose ? known : known.slice(0, mostUnknown)
+  const more = known.slice(shown.length).reduce((sum, [, count]) => sum + count, 0)
+  return [
+    ...shown.map(([why, count]) => `Of ${classesText(count)} nothing is predicted: ${why}.`),
+    ...(more === 0
+      ? []
+      : [
+          `Nor of ${classesText(more)} more, for ${plural(known.length - shown.length, 'other reason')}; --verbose tells them.`,
+        ]),
+  ]
+}
 
 /** `TCP, UDP and echo requests, IPv4, from processes in the pod and by eth0` */
 function kindsText(frames: readonly Frame[]): string {

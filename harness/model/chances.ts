@@ -160,7 +160,7 @@ function chanceIn(prediction: Prediction): RuleStep | undefined {
 function predicted(flow: ConcreteFlow, ruleset: Ruleset, stack: NetworkStack): Prediction {
   const { family } = flow
   const rulesets = { ipv4: emptyRuleset('ipv4'), ipv6: emptyRuleset('ipv6'), [family]: ruleset }
-  return predict(flow, rulesets, stack, { keeps: 'all' })
+  return predict(flow, rulesets, stack, { keeps: 'telling' })
 }
 
 /** `one in 3`, or a percentage where that is no whole number. */

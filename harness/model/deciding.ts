@@ -4,6 +4,8 @@ import { Budget, mostTries } from './packet/budget.ts'
 import { type Attempt, type AttemptResult, attempt } from './path/connection-attempt.ts'
 import type { Outcome } from './path/outcome.ts'
 import { Unpredictable } from './packet/unpredictable.ts'
+import { isTracking } from './packet/tracking.ts'
+import { Beside, endsAlike, lastWith } from './rules/beside.ts'
 import type { RuleStep } from './rules/trail.ts'
 import { withoutRule } from './rules/without-rule.ts'
 import type { NetworkStack } from './stack/network-stack.ts'
@@ -63,22 +65,28 @@ const changesWhatIsAsked = ({ rule }: RuleStep): boolean =>
 /** Whether the outcome changes without a rule, and without the rules that would then have the same effect. */
 function isPivotal(
   step: RuleStep,
-  { flow, earlier, outcome, steps }: Pick<AttemptResult, 'flow' | 'earlier' | 'outcome' | 'steps'>,
+  { flow, earlier, outcome, steps, passed }: Omit<AttemptResult, 'deciding'>,
   whole: Ruleset,
   stack: NetworkStack,
   search: Search,
 ): boolean {
   const known = new Set(steps.flatMap(({ rule, truth }) => (truth === false ? [] : rule)))
   let [ruleset, gone] = [whole, step]
+  const allGone = new Set([step.rule])
   for (let tried = 0; tried <= mostSubstitutes; tried += 1) {
     ruleset = withoutRule(ruleset, gone)
-    const other = attemptWithout({ flow, ...(earlier && { earlier }) }, ruleset, stack, search)
-    if (other === undefined || !isSame(other.outcome, outcome)) return true
+    const last = lastWith(allGone, steps, passed)
+    // Without what has connections tracked nothing goes on as before.
+    const isTracked = isTracking(ruleset) === isTracking(whole)
+    const beside = isTracked && last !== -1 ? new Beside(passed, last) : undefined
+    const other = attemptWithout({ flow, ...(earlier && { earlier }) }, ruleset, stack, search, beside)
+    if (other === undefined || (other.outcome !== 'alike' && !isSame(other.outcome, outcome))) return true
     const substitute = other.steps.find(
       (found) => found.truth === true && !known.has(found.rule) && isAlike(found, step),
     )
     if (substitute === undefined) return false
     gone = substitute
+    allGone.add(gone.rule)
   }
   return true
 }
@@ -88,22 +96,29 @@ const isAlike = (a: RuleStep, b: RuleStep): boolean =>
 
 const kindsOf = ({ rule }: RuleStep): string => rule.statements.map(({ kind }) => kind).join()
 
-/** @returns undefined if the outcome cannot be predicted. */
+/** @returns undefined if the outcome cannot be predicted; of one that ends alike, the steps up to where that was seen. */
 function attemptWithout(
   { flow, earlier }: Pick<AttemptResult, 'flow' | 'earlier'>,
   ruleset: Ruleset,
   stack: NetworkStack,
   { budget, tried }: Search,
-): AttemptResult | undefined {
+  beside: Beside | undefined,
+): { outcome: Outcome | 'alike'; steps: readonly RuleStep[] } | undefined {
+  const keeps = tried === undefined ? 'matched' : 'telling'
+  let steps: readonly RuleStep[] = []
   try {
     return attempt(
       flow,
       ruleset,
       stack,
-      { budget, keeps: tried === undefined ? 'matched' : 'telling', ...(earlier && { earlier }) },
-      tried,
+      { budget, keeps, ...(earlier && { earlier }), ...(beside && { beside }) },
+      (begun) => {
+        steps = begun.steps
+        tried?.(begun)
+      },
     )
   } catch (thrown) {
+    if (thrown === endsAlike) return { outcome: 'alike', steps }
     if (thrown instanceof Unpredictable) return undefined
     throw thrown
   }

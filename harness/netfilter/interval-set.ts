@@ -102,31 +102,32 @@ export class IntervalSet<T extends Scalar> {
       if (previous === undefined || next.first > after(previous.last)) merged.push({ ...next })
       else previous.last = larger(previous.last, next.last)
     }
-    const isNothingNew =
-      merged.length === this.intervals.length &&
-      merged.every(({ first, last }, index) => {
-        const own = this.intervals[index]
-        return own?.first === first && own.last === last
-      })
-    return isNothingNew ? this : new IntervalSet(this.domain, merged)
+    return isSame(merged, this.intervals) ? this : new IntervalSet(this.domain, merged)
   }
 
-  /** @param other of the same domain. */
+  /** @param other of the same domain. @returns this very set, or the other one, where that has nothing else. */
   intersect(other: IntervalSet<T>): IntervalSet<T> {
     if (other === this || other.isFull) return this
     if (this.isFull) return other
     if (this.intervals.length * mostUneven < other.intervals.length) return other.#within(this)
     if (other.intervals.length * mostUneven < this.intervals.length) return this.#within(other)
     const common: Interval<T>[] = []
+    let [own, its] = [0, 0]
     // Both are in order: whichever ends first meets nothing more of the other.
-    for (let [own, its] = [0, 0]; ; ) {
-      const [a, b] = [this.intervals[own], other.intervals[its]]
-      if (a === undefined || b === undefined) return new IntervalSet(this.domain, common)
-      const [first, last] = [larger(a.first, b.first), smaller(a.last, b.last)]
-      if (first <= last) common.push({ first, last })
+    while (own < this.intervals.length && its < other.intervals.length) {
+      const a = this.intervals[own] as Interval<T>
+      const b = other.intervals[its] as Interval<T>
+      const first = larger(a.first, b.first)
+      const last = smaller(a.last, b.last)
+      if (first === a.first && last === a.last) common.push(a)
+      else if (first === b.first && last === b.last) common.push(b)
+      else if (first <= last) common.push({ first, last })
       if (a.last <= b.last) own += 1
       else its += 1
     }
+    // Most sets that meet lie in each other: one set for what is the same lets others see that at once.
+    if (isSame(common, this.intervals)) return this
+    return isSame(common, other.intervals) ? other : new IntervalSet(this.domain, common)
   }
 
   /** What of it lies in a set of far fewer intervals: what lies in none of those is not looked at. */
@@ -204,6 +205,17 @@ export class IntervalSet<T extends Scalar> {
     const values = sides.flatMap(({ first, last }) => (first === last ? [first] : [first, last]))
     return values.sort((a, b) => (a < b ? -1 : 1))
   }
+}
+
+/** Whether two lists have the same intervals. */
+function isSame<T extends Scalar>(own: readonly Interval<T>[], others: readonly Interval<T>[]): boolean {
+  if (own.length !== others.length) return false
+  for (let at = 0; at < own.length; at += 1) {
+    const a = own[at] as Interval<T>
+    const b = others[at] as Interval<T>
+    if (a !== b && (a.first !== b.first || a.last !== b.last)) return false
+  }
+  return true
 }
 
 /** A set of this many times as many intervals as another one is searched, in place of gone through. */

@@ -37,6 +37,22 @@ export function stationsAt(hook: Hook, ruleset: Ruleset): readonly Station[] {
   return found
 }
 
+/** Has a ruleset have the stations of another one from which it differs in the rules of one table's chains alone. */
+export function shareStations(own: Ruleset, other: Ruleset, table: string): void {
+  const chains = own.tables.get(table)?.chains
+  const before = known.get(other)
+  if (chains === undefined || before === undefined) return
+  const swapped = <B extends BaseChain>(base: B): B => {
+    const chain = base.table === table ? chains.get(base.chain.name) : undefined
+    return chain !== undefined && isBase(chain) ? { ...base, chain, chains } : base
+  }
+  const swap = (station: Station): Station => {
+    if (station.does === 'conntrack') return station
+    return station.does === 'rules' ? swapped(station) : { ...station, chains: station.chains.map(swapped) }
+  }
+  known.set(own, new Map([...before].map(([hook, stations]) => [hook, stations.map(swap)])))
+}
+
 function findStations(hook: Hook, { tables }: Ruleset): Station[] {
   const base = [...tables.values()].flatMap(({ name, chains }) =>
     [...chains.values()].flatMap((chain) =>

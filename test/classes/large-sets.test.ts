@@ -136,3 +136,21 @@ t.test('a set is put into words at a cost in proportion to its size', async (t) 
     t.match(say(every32nd(2000)), /^198\.18\.0\.0, ?198\.18\.0\.32,.* and 19\d\d more$/, name)
   }
 })
+
+t.test('what a long chain asks of one protocol does not tell flows of another one apart', async (t) => {
+  const rules = Array.from({ length: 300 }, (_, index) => {
+    const address = addressOfNumber(first + BigInt(index), 'ipv4')
+    return `-A OUTPUT -d ${address}/32 -p tcp -m tcp --dport 80 -j RETURN`
+  })
+  const world = worldWith(
+    1,
+    ['*nat', ...rules, '-A OUTPUT -p tcp -j REDIRECT --to-ports 15001', 'COMMIT', ''].join('\n'),
+  )
+  const classes = [...flowClasses([world], spaceOf([world], { families: ['ipv4'], origins: [{ kind: 'pod' }] }))]
+  const counts = Map.groupBy(classes, ({ box }) => box.frame.protocol)
+  t.ok((counts.get('tcp')?.length ?? 0) > 300)
+  for (const protocol of ['udp', 'icmp'] as const) {
+    const count = counts.get(protocol)?.length ?? 0
+    t.ok(count > 0 && count < 100, `${count} classes of ${protocol}`)
+  }
+})

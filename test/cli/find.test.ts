@@ -121,6 +121,49 @@ t.test('a rule that nobody here can judge is named, and nothing is claimed of wh
   t.match(stdout, /\nOf \d+ classes nothing is predicted: rule 1 of chain OUTPUT leaves it to chance\.\n/)
 })
 
+t.test(
+  'of a node with many services the first lines say that not all is told, and few lines what is not known',
+  async (t) => {
+    // No two are neighbours.
+    const services = Array.from({ length: 1400 }, (_, index) => ({
+      at: `${(2 * index) >> 8}.${(2 * index) & 255}`,
+      name: `SVC-${index}`,
+    }))
+    const rules = [
+      ...services.map(({ name }) => `:${name} - [0:0]`),
+      ...services.map(({ at, name }) => `-A OUTPUT -d 198.18.${at}/32 -p tcp -m tcp --dport 80 -j ${name}`),
+      ...services.flatMap(({ at, name }) => [
+        `-A ${name} -p tcp -m statistic --mode random --probability 0.5 -j DNAT --to-destination 10.9.${at}:1`,
+        `-A ${name} -p tcp -j DNAT --to-destination 10.9.${at}:2`,
+      ]),
+    ]
+    const from = t.testdir({ 'node.txt': ['*nat', ...rules, 'COMMIT', ''].join('\n') })
+    const about = [
+      '--rules',
+      'file:node.txt',
+      '--mesh',
+      'osm',
+      '--proto',
+      'tcp',
+      '--from',
+      'pod',
+      '--verdict',
+      'unknown',
+    ]
+    const ask = (...more: string[]) => resident(['find', '--static', ...about, ...more], { from })
+    const { stdout } = await ask()
+    t.match(
+      stdout,
+      /^Found at least \d+ kinds of flows that [^\n]*\nnot all: what differs in little but the members of large sets is told by 1000 classes\nproxy: /,
+    )
+    t.equal(stdout.match(/^Of 1 class nothing is predicted: rule 1 of chain SVC-/gm)?.length, 5)
+    t.match(stdout, /\nNor of \d+ classes more, for \d+ other reasons; --verbose tells them\.\n/)
+    const all = (await ask('--verbose')).stdout
+    t.ok((all.match(/^Of 1 class nothing is predicted: /gm)?.length ?? 0) > 400)
+    t.notMatch(all, /\nNor of /)
+  },
+)
+
 t.test('a peer stands at each interface that the rules name', async (t) => {
   const from = t.testdir({ 'net1.txt': '*nat\n-A PREROUTING ! -i net1 -p tcp -j REDIRECT --to-ports 15003\nCOMMIT\n' })
   const { status, stdout } = resident(

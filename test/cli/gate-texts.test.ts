@@ -26,7 +26,7 @@ async function proxies(t: Test, baseline: string, candidate: string, mesh?: { na
     baseline: parseSource('file:before.txt', from),
     candidate: parseSource('file:after.txt', from),
   }
-  const { sides, notices } = await gateSides(mesh, sources, undefined)
+  const { sides, notices, isUsual } = await gateSides(mesh, sources, undefined)
   const request = { config: {}, podAnnotations: {}, podIPs: ['10.244.0.5', 'fd00:10::5'] }
   const { baseline: before, candidate: after } = onSides((side) => {
     const { families, proxy, listeners } = sides[side].profile(request)
@@ -34,15 +34,17 @@ async function proxies(t: Test, baseline: string, candidate: string, mesh?: { na
     return { families, uid: proxy.uid, transparent }
   })
   t.same(after, before, 'the same on both sides')
-  return { ...before, notices }
+  return { ...before, notices, isUsual }
 }
 
 t.test('two texts are compared beside the proxy that the baseline is for', async (t) => {
   t.match(await proxies(t, istio(2000), istio(2001)), {
     uid: 2000,
+    isUsual: false,
     families: ['ipv4'],
     notices: ['proxy: Istio, from ISTIO_* chains, 15001, 15006, UID 2000; --mesh chooses another'],
   })
+  t.match(await proxies(t, istio(1337), istio(1337, 15006)), { isUsual: true })
   const dual = ofBoth(istio(1337), istio(1337))
   t.match(await proxies(t, dual, ofBoth(istio(1337), istio(1337, 15006))), { families: ['ipv4', 'ipv6'] })
   for (const release of ['1.17', '1.31'])
@@ -84,11 +86,16 @@ t.test('a change of what IPv6 is redirected to is told', (t) => {
     'after.txt': ofBoth(istio(1337), istio(1337, 15006)),
   })
   const sources = ['--baseline', 'file:before.txt', '--candidate', 'file:after.txt']
-  const { status, stdout } = sidetrack(['gate', ...sources, '--flows', 'witnesses', '--iptables', 'nft'], { from })
+  const { status, stdout } = sidetrack(['gate', ...sources, '--iptables', 'nft'], { from })
   t.match(
     stdout,
     /app \(1000:1000\) → TCP \[2001:db8::10\]:80: redirected to outbound, then peer → redirected to inbound/,
   )
+  t.match(stdout, "the suite's flows are not sent: they are for another proxy than the text is")
   t.equal(status, 1)
+  t.match(sidetrack(['gate', ...sources, '--flows', 'suite'], { from }), {
+    status: 2,
+    stderr: "--flows: the suite's flows are for another proxy than the text is; write --flows witnesses",
+  })
   t.end()
 })

@@ -151,3 +151,13 @@ t.test('some intervals of a set, by their places', async (t) => {
   t.same(pairs(some.part(2)), [[6, 9]])
   t.ok(some.part(3).isEmpty)
 })
+
+t.test('what two sets have in common is one of them, where that has nothing else', async (t) => {
+  const [few, many] = [set([3, 5], [12, 12]), set([3, 5], [8, 20])]
+  t.equal(few.intersect(many), few)
+  t.equal(many.intersect(few), few)
+  t.same(pairs(set([4, 9]).intersect(many)), [
+    [4, 5],
+    [8, 9],
+  ])
+})

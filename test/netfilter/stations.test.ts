@@ -3,7 +3,7 @@ import { loadRules } from '../../harness/iptables/ruleset/load.ts'
 import type { Loader } from '../../harness/iptables/words/loader.ts'
 import { lower } from '../../harness/iptables/ruleset/lower.ts'
 import type { Base, Ruleset } from '../../harness/netfilter/ruleset.ts'
-import { stationsAt } from '../../harness/netfilter/stations.ts'
+import { shareStations, stationsAt } from '../../harness/netfilter/stations.ts'
 
 const payload = ['filter', 'security', 'nat', 'raw', 'mangle'].map((table) => `*${table}\nCOMMIT\n`).join('')
 const everyTable = (loader: Loader): Ruleset =>
@@ -56,4 +56,18 @@ t.test('chains of several tables on one hook, and several of nat, each by its ow
     ]),
   }
   t.same(met('OUTPUT', inet), ['other', 'conntrack', 'nat of the destination', 'other', 'mesh', 'mesh'])
+})
+
+t.test('stations are shared with rules that differ in one table', async (t) => {
+  const whole = everyTable({ backend: 'nft' })
+  const before = stationsAt('OUTPUT', whole)
+  const nat = whole.tables.get('nat')
+  if (nat === undefined) throw new Error('no table nat')
+  const chains = new Map([...nat.chains].map(([name, chain]) => [name, { ...chain, rules: [] }]))
+  const own: Ruleset = { ...whole, tables: new Map(whole.tables).set('nat', { ...nat, chains }) }
+  shareStations(own, whole, 'nat')
+  t.same(stationsAt('OUTPUT', own), before)
+  const asked = stationsAt('OUTPUT', own).flatMap((station) => (station.does === 'nat' ? station.chains : []))
+  t.ok(asked.length > 0 && asked.every((base) => base.chains === chains && base.chain === chains.get('OUTPUT')))
+  t.same(stationsAt('POSTROUTING', own), stationsAt('POSTROUTING', whole), 'what was not asked for before is found')
 })

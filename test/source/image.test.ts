@@ -11,6 +11,7 @@ import { parseSource } from '../../harness/source/parse.ts'
 import { imageFiles, plainFileIn } from '../../harness/sandbox/engine/image-files.ts'
 import { sidetrack } from '../cli/command-line.ts'
 import { descendants } from '../sandbox/processes.ts'
+import { makeImage } from '../sandbox/made-image.ts'
 import { request } from './request.ts'
 
 const image = 'localhost/sidetrack/iptables:bookworm'
@@ -61,6 +62,15 @@ else {
       '/',
     )
     t.match(await source.rules(request()), { commands: [{ argv: ['-N', 'A'] }] })
+  })
+
+  t.test('an image without a program of its own is told one', async (t) => {
+    const empty = await makeImage(t, engine, 'no-program', { 'etc/passwd': 'root:x:0:0::/:/bin/sh\n' })
+    await t.rejects(parseSource(`image:${empty}`, '/').rules(request()), {
+      fault: 'input',
+      message: `image:${empty}: the image names no program of its own`,
+      hint: "write 'image:NAME PROGRAM ARGS'",
+    })
   })
 
   t.test("an image's accounts are read without running anything of it", async (t) => {

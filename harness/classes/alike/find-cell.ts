@@ -100,8 +100,13 @@ function narrowByStack(
   const distinct = distinctions[frame.family]
   if (typeof saddr === 'bigint') cell.narrow({ dimension: 'saddr', set: distinct.addressesLike(saddr) })
   if (typeof daddr === 'bigint') cell.narrow({ dimension: 'daddr', set: distinct.addressesLike(daddr) })
-  if (typeof dport === 'number' && (lookedUp.has(dport) || isServed(prediction, stack, daddr, frame)))
-    cell.narrow({ dimension: 'dport', set: distinct.portsLike(dport) })
+  const { protocol } = frame
+  if (
+    typeof dport === 'number' &&
+    protocol !== 'icmp' &&
+    (lookedUp.has(dport) || isServed(prediction, stack, daddr, frame))
+  )
+    cell.narrow({ dimension: 'dport', set: distinct.portsLike(dport, protocol) })
   for (const constraint of markRoutedAlike(stack.routing, cell)) cell.narrow(constraint)
 }
 

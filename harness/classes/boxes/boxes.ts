@@ -31,7 +31,9 @@ export function subtract(box: Box, hole: Box): Box[] {
   const rest: Partial<Record<Dimension, ValueSet>> = { ...box.in }
   for (const dimension of dimensionsOf(box)) {
     const inside = setOf(common, dimension)
-    const outside = setOf(box, dimension).intersect(setOf(hole, dimension).complement())
+    const own = setOf(box, dimension)
+    if (inside === own) continue
+    const outside = own.intersect(setOf(hole, dimension).complement())
     if (!outside.isEmpty) pieces.push({ frame: box.frame, in: { ...rest, [dimension]: outside } })
     rest[dimension] = inside
   }

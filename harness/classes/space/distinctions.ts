@@ -1,5 +1,5 @@
 import { type Family, familyOf, networkEdges, withoutPrefix } from '../../core/address.ts'
-import { dnsPort } from '../../flow/listener.ts'
+import { dnsPort, listeningPorts } from '../../flow/listener.ts'
 import { domainOf } from '../../netfilter/field.ts'
 import { type Interval, IntervalSet } from '../../netfilter/interval-set.ts'
 import { addressesOfPrefix, addressOfNumber } from '../../netfilter/wide-values.ts'
@@ -37,8 +37,7 @@ const nowhere: Readonly<Record<Family, readonly string[]>> = { ipv4: ['0.0.0.0/8
 export class Distinctions {
   readonly family: Family
   readonly #parts: readonly IntervalSet<bigint>[]
-  readonly #ports: IntervalSet<number>
-  readonly #alike: readonly IntervalSet<number>[]
+  readonly #byProtocol: Readonly<Record<WithPorts, Ports>>
   readonly #known = new Map<string, IntervalSet<bigint>>()
   readonly #knownOf = new Map<bigint, IntervalSet<bigint>>()
 
@@ -47,20 +46,7 @@ export class Distinctions {
     const domain = domainOf('daddr', family)
     const prefixes = new Set([...special[family], ...prefixesOf(stack, family)])
     this.#parts = [...prefixes].map((prefix) => IntervalSet.of(domain, addressesOfPrefix(prefix)))
-    const domainOfPorts = domainOfDimension('dport', family) as Interval<number>
-    const singular = new Set(portsOf(stack))
-    const bySockets = Map.groupBy(
-      [...Map.groupBy(stack.sockets, ({ port }) => port)].filter(([port]) => !singular.has(port)),
-      ([, sockets]) => socketsText(sockets),
-    )
-    const single = (port: number): Interval<number> => ({ first: port, last: port })
-    this.#alike = [...bySockets.values()].map((group) =>
-      IntervalSet.of(domainOfPorts, ...group.map(([port]) => single(port))),
-    )
-    this.#ports = this.#alike.reduce(
-      (all, some) => all.union(some),
-      IntervalSet.of(domainOfPorts, ...[...singular].map(single)),
-    )
+    this.#byProtocol = { tcp: portsOf(stack, 'tcp', family), udp: portsOf(stack, 'udp', family) }
   }
 
   /** All addresses that are to the model what this one is. */
@@ -75,15 +61,14 @@ export class Distinctions {
   }
 
   /**
-   * All ports that are to the pod's sockets what this one is: one with a meaning of its own is like no other, and those
-   * alike on which applications listen alike.
+   * All ports that are to the pod's sockets of a protocol what this one is: one with a meaning of its own is like no
+   * other, and those alike on which applications listen alike, or on which the proxy listens with the other protocol.
    */
-  portsLike(port: number): IntervalSet<number> {
-    const alike = this.#alike.find((some) => some.contains(port))
-    if (alike !== undefined) return alike
-    return this.#ports.contains(port)
-      ? IntervalSet.of(this.#ports.domain, { first: port, last: port })
-      : this.#ports.complement()
+  portsLike(port: number, protocol: WithPorts): IntervalSet<number> {
+    const { told, alike } = this.#byProtocol[protocol]
+    const own = alike.find((some) => some.contains(port))
+    if (own !== undefined) return own
+    return told.contains(port) ? IntervalSet.of(told.domain, { first: port, last: port }) : told.complement()
   }
 
   /** The sets of addresses that are alike, which together are all that somebody can send to. */
@@ -132,14 +117,32 @@ function prefixesOf({ pod, routing, sockets, ownAddresses }: NetworkStack, famil
 
 const socketsText = (sockets: readonly ListeningSocket[]): string =>
   sockets
-    .map(({ protocol, address, credentials: { uid } }) => `${protocol} ${address} ${uid}`)
+    .map(({ address, credentials: { uid } }) => `${address} ${uid}`)
     .toSorted()
     .join()
 
-/** Every port that somebody in particular has, who is no application. */
-function portsOf({ pod: { proxy }, sockets }: NetworkStack): number[] {
-  const endpoints = [...sockets.filter(({ at }) => at !== 'app'), ...proxy.services.flatMap(({ at, to }) => [at, to])]
-  return [dnsPort, ...proxy.listeners.map(({ port }) => port), ...endpoints.map(({ port }) => port)].filter(
-    (port) => port > 0,
-  )
+type WithPorts = ListeningSocket['protocol']
+
+/** What the sockets of one protocol tell apart. */
+interface Ports {
+  /** All ports that are not like any other. */
+  told: IntervalSet<number>
+  /** Those of them that are alike. */
+  alike: readonly IntervalSet<number>[]
+}
+
+function portsOf({ pod: { proxy }, sockets }: NetworkStack, protocol: WithPorts, family: Family): Ports {
+  const domain = domainOfDimension('dport', family) as Interval<number>
+  const setOf = (ports: readonly number[]): IntervalSet<number> =>
+    IntervalSet.of(domain, ...ports.map((port) => ({ first: port, last: port })))
+  const own = sockets.filter((socket) => socket.protocol === protocol)
+  const endpoints = [...own.filter(({ at }) => at !== 'app'), ...proxy.services.flatMap(({ at, to }) => [at, to])]
+  // Somebody in particular has each of these, who is no application.
+  const singular = new Set([dnsPort, ...endpoints.map(({ port }) => port)])
+  // There the proxy listens with the other protocol alone: no application does with this one.
+  const taken = listeningPorts(proxy.listeners).filter((port) => !singular.has(port))
+  const left = own.filter(({ port }) => !singular.has(port) && !taken.includes(port))
+  const bySockets = Map.groupBy([...Map.groupBy(left, ({ port }) => port)], ([, some]) => socketsText(some))
+  const alike = [taken, ...[...bySockets.values()].map((group) => group.map(([port]) => port))].map(setOf)
+  return { told: alike.reduce((all, some) => all.union(some), setOf([...singular])), alike }
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { inputError } from '../../core/errors.ts'
 import { type GateSource, onSides, type SideName, sideNames, type Sides } from '../../gate/compared/sides.ts'
 import { findMesh, newestRelease } from '../../mesh/index.ts'
@@ -12,14 +13,15 @@ import { type Chosen, chooseProxy, requestOf } from '../options/proxy.ts'
 /**
  * Whose promises the two make rules for, and whose proxy stands on either side: a built-in source's own, or else that
  * of `--mesh`, or of the other side, or of a text. A change of rules leaves the proxy as it is: where both are texts,
- * the baseline's is there.
+ * the baseline's is there. `isUsual` says whether it is what the mesh has under that config, which is what the
+ * suite's flows are for.
  * @throws HarnessError (`input`) if nobody says whose, or the two are for different meshes.
  */
 export async function gateSides(
   given: MeshChoice | undefined,
   sources: Sides<RuleSource>,
   config: ConfigInput | undefined,
-): Promise<{ mesh: MeshChoice; sides: Sides<GateSource>; notices: string[] }> {
+): Promise<{ mesh: MeshChoice; sides: Sides<GateSource>; notices: string[]; isUsual: boolean }> {
   const own = sideNames.find((side) => sources[side].profile !== undefined)
   const ownProfile = own && sources[own].profile
   const name = given?.name ?? config?.mesh ?? ownProfile?.().mesh
@@ -44,12 +46,12 @@ export async function gateSides(
   const mesh = given ?? { name: after.name }
   const isOwn = given?.release === undefined && ownProfile !== undefined
   const text = sideNames.find((side) => sources[side].capture !== undefined)
-  const foreign = (request: ProfileRequest): Profile => {
-    if (isOwn) return ownProfile(request)
-    if (text !== undefined) return chosen[text].profile
-    const found = findMesh(mesh.name)
-    return found.profile(mesh.release ?? newestRelease(found), request)
-  }
+  const found = findMesh(mesh.name)
+  const usual = (request: ProfileRequest): Profile =>
+    isOwn ? ownProfile(request) : found.profile(mesh.release ?? newestRelease(found), request)
+  const ofText = isOwn || text === undefined ? undefined : chosen[text].profile
+  const foreign = (request: ProfileRequest): Profile => ofText ?? usual(request)
+  const isUsual = ofText === undefined || isDeepStrictEqual(ofText, usual(requestOf(config)))
   const stands = (side: SideName): string =>
     isOwn && own !== undefined
       ? describeProxy(ownProfile(requestOf(config)), `--${own}`)
@@ -64,5 +66,5 @@ export async function gateSides(
       profile: source.profile === undefined ? foreign : (request) => source.profile?.(request) ?? foreign(request),
     }
   })
-  return { mesh, sides, notices: [...new Set(notices)] }
+  return { mesh, sides, notices: [...new Set(notices)], isUsual }
 }

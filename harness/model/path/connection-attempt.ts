@@ -19,7 +19,7 @@ import type { RuleStep, Trail } from '../rules/trail.ts'
 import type { NetworkStack } from '../stack/network-stack.ts'
 
 /** One connection attempt, with the rules that its packets were evaluated against. */
-export interface Attempt extends Pick<Trail, 'steps' | 'endings' | 'decisive'> {
+export interface Attempt extends Pick<Trail, 'steps' | 'endings' | 'decisive' | 'passed'> {
   flow: ConcreteFlow
   /** What was dialled. */
   destination: AddressPort
@@ -40,7 +40,7 @@ export type AttemptResult = Attempt & {
 }
 
 /** Which steps are kept, how many rules may be tried, and what flows before it have left. */
-export type AttemptOptions = Partial<Pick<Trail, 'keeps' | 'budget' | 'supposed'> & Pick<Attempt, 'earlier'>>
+export type AttemptOptions = Partial<Pick<Trail, 'keeps' | 'budget' | 'supposed' | 'beside'> & Pick<Attempt, 'earlier'>>
 
 /**
  * Sends a flow through the rules, then its answer, then the acknowledgement of the answer.
@@ -51,7 +51,7 @@ export function attempt(
   flow: ConcreteFlow,
   ruleset: Ruleset,
   stack: NetworkStack,
-  { keeps = 'matched', budget = new Budget(), supposed, earlier }: AttemptOptions = {},
+  { keeps = 'matched', budget = new Budget(), supposed, beside, earlier }: AttemptOptions = {},
   begun: (tried: Attempt) => void = () => {},
 ): AttemptResult {
   const tried: Attempt = {
@@ -60,6 +60,7 @@ export function attempt(
     steps: [],
     endings: [],
     decisive: {},
+    passed: [],
     ...(earlier && { earlier }),
   }
   begun(tried)
@@ -67,7 +68,7 @@ export function attempt(
     flow,
     ruleset,
     stack,
-    { ...tried, keeps, budget, ...(supposed && { supposed }) },
+    { ...tried, keeps, budget, ...(supposed && { supposed }), ...(beside && { beside }) },
     earlier,
   ).run()
   return {

@@ -31,12 +31,18 @@ export function traverseChains(
   { table, chain, chains }: BaseChain,
   begun: Omit<ChainTraversal, 'table' | 'type' | 'hook' | 'chains'>,
 ): Fate {
+  begun.beside?.begin()
   const { type, hook, policy } = chain.base
   const traversal: ChainTraversal = { ...begun, table, type, hook, chains }
-  const fate = traverseChain(chain, traversal, 0)
-  if (fate !== undefined) return fate
-  traversal.endings.push({ hook, packet: traversal.stage, after: traversal.steps.length, table, chain, policy })
-  return { kind: policy }
+  const { packet, connection, stage, steps, endings, passed, beside } = traversal
+  const fate: Fate = traverseChain(chain, traversal, 0) ?? { kind: policy }
+  if (fate.by === undefined) endings.push({ hook, packet: stage, after: steps.length, table, chain, policy })
+  const { kind } = fate
+  const statement = 'statement' in fate ? fate.statement : undefined
+  const own = { kind, statement, packet: { ...packet }, mark: connection.mark, after: steps.length }
+  passed.push(own)
+  beside?.end(own)
+  return fate
 }
 
 /** @returns undefined at RETURN and at the end of the chain. */

@@ -1,6 +1,7 @@
 import type { OverField } from '../../netfilter/condition.ts'
 import type { Field } from '../../netfilter/field.ts'
 import { after, before, type Interval, IntervalSet, type Scalar } from '../../netfilter/interval-set.ts'
+import { meets } from '../../netfilter/meets.ts'
 import type { Chain, Rule } from '../../netfilter/ruleset.ts'
 import { fieldsOf } from './packet-fields.ts'
 import type { EvaluationContext } from './trail.ts'
@@ -38,11 +39,38 @@ export interface PassedOver {
  * those alone that ask for what it has.
  */
 class LongChain {
+  readonly #rules: readonly Rule[]
+  readonly #byProtocol = new Map<string, RuleIndex>()
+
+  constructor(rules: readonly Rule[]) {
+    this.#rules = rules
+  }
+
+  /** @returns undefined where the packet has several values in a field, or none that is known. */
+  passed(context: EvaluationContext): Passed | undefined {
+    const { protocol } = context.packet
+    const found = this.#byProtocol.get(protocol) ?? new RuleIndex(this.#rules, context)
+    this.#byProtocol.set(protocol, found)
+    return found.passed(context)
+  }
+}
+
+/**
+ * The rules that may match packets of one protocol, by what they ask for. A packet of another protocol is no different
+ * for having an address that they name.
+ */
+class RuleIndex {
   readonly #always: readonly number[]
   readonly #byField: readonly FieldIndex[]
 
-  constructor(rules: readonly Rule[]) {
-    const asked = rules.map((rule) => rule.conditions.filter(isNarrow) as unknown as Narrow[])
+  constructor(rules: readonly Rule[], { packet, connection, stage }: EvaluationContext) {
+    const { values } = fieldsOf.protocol(packet, connection, stage)
+    const isOut = ({ conditions }: Rule): boolean =>
+      conditions.some(
+        (asked) => asked.kind === 'field' && asked.field === 'protocol' && meets<'protocol'>(asked, values) === false,
+      )
+    const own = rules.flatMap((rule, place) => (isOut(rule) ? [] : { rule, place }))
+    const asked = own.map(({ rule }) => rule.conditions.filter(isNarrow) as unknown as Narrow[])
     const counts = new Map<string, number>()
     for (const conditions of asked)
       for (const condition of conditions) counts.set(keyOf(condition), (counts.get(keyOf(condition)) ?? 0) + 1)
@@ -51,20 +79,20 @@ class LongChain {
       return more < 0 || (more === 0 && shareOf(one) < shareOf(other))
     }
     // By what the fewest others ask for, too.
-    const chosen = asked.map((conditions) =>
-      conditions.reduce<Narrow | undefined>(
+    const chosen = own.map(({ place }, index) => ({
+      place,
+      condition: (asked[index] ?? []).reduce<Narrow | undefined>(
         (best, one) => (best === undefined || isBetter(one, best) ? one : best),
         undefined,
       ),
-    )
-    this.#always = chosen.flatMap((condition, place) => (condition === undefined ? place : []))
+    }))
+    this.#always = chosen.flatMap(({ condition, place }) => (condition === undefined ? place : []))
     this.#byField = fields.flatMap((field) => {
-      const own = chosen.flatMap((condition, place) => (condition?.field === field ? { condition, place } : []))
-      return own.length === 0 ? [] : new FieldIndex(field, own)
+      const narrow = chosen.flatMap(({ condition, place }) => (condition?.field === field ? { condition, place } : []))
+      return narrow.length === 0 ? [] : new FieldIndex(field, narrow)
     })
   }
 
-  /** @returns undefined where the packet has several values in a field, or none that is known. */
   passed({ packet, connection, stage }: EvaluationContext): Passed | undefined {
     const places = [...this.#always]
     const because: PassedOver[] = []

@@ -6,6 +6,7 @@ import type { Answer } from './answer.ts'
 import type { Budget } from '../packet/budget.ts'
 import type { Connection } from '../packet/connection.ts'
 import type { Packet, Side } from '../packet/packet.ts'
+import type { Beside, ChainPassed } from './beside.ts'
 import type { Stage } from '../packet/stage.ts'
 import type { NetworkStack } from '../stack/network-stack.ts'
 
@@ -55,6 +56,10 @@ export interface Trail {
   endings: Ending[]
   /** The rules that dropped a packet or translated an end, the last of each kind. */
   decisive: Partial<{ [done in Side | 'ended']: RuleStep }>
+  /** What the base chains have made of the packets, one after the other. */
+  passed: ChainPassed[]
+  /** The attempt with more rules that it is made beside. */
+  beside?: Beside
   keeps: Keeps
   budget: Budget
   /** How rules answer of which nobody knows. */

@@ -2,6 +2,7 @@ import type { Condition } from '../../netfilter/condition.ts'
 import type { Interval } from '../../netfilter/interval-set.ts'
 import type { Rule, Ruleset } from '../../netfilter/ruleset.ts'
 import { isTranslation } from '../../netfilter/statement.ts'
+import { shareStations } from '../../netfilter/stations.ts'
 import { shareTracking } from '../packet/tracking.ts'
 import { shareLongChain } from './long-chain.ts'
 import type { RuleStep } from './trail.ts'
@@ -25,15 +26,14 @@ function leaveOut(ruleset: Ruleset, { table, chain, rule }: Pick<RuleStep, 'tabl
   const [whole, own] = [ruleset, found].map(({ tables }) => tables.get(table)?.chains.get(chain))
   if (whole === undefined || own === undefined) return found
   shareLongChain(own, { whole, gone: rule })
-  // Of many rules it is not asked again which ones need it.
-  if (rule.tracks === false) shareTracking(found, ruleset)
+  shareTracking(found, ruleset, rule)
   return found
 }
 
 /** The ruleset with a step's rule no longer asking one thing. */
 export function withoutCondition(ruleset: Ruleset, { table, chain, rule }: RuleStep, condition: Condition): Ruleset {
   const relaxed: Rule = { ...rule, conditions: rule.conditions.filter((other) => other !== condition) }
-  return withRules(ruleset, table, chain, (rules) => rules.map((other) => (other === rule ? relaxed : other)))
+  return withRuleAs(ruleset, { table, chain, rule }, relaxed)
 }
 
 /** The ruleset with a chance that a step's rule asks for taken always or never. */
@@ -46,7 +46,7 @@ export function withChance(
   const settled = (other: Condition): Condition =>
     other === condition ? { ...other, kind: 'chance', share: isTaken ? 1 : 0 } : other
   const decided: Rule = { ...rule, conditions: rule.conditions.map(settled) }
-  return withRules(ruleset, table, chain, (rules) => rules.map((other) => (other === rule ? decided : other)))
+  return withRuleAs(ruleset, { table, chain, rule }, decided)
 }
 
 /** The ruleset with a step's rule translating to one address, in place of any of several. */
@@ -57,7 +57,7 @@ export function withAddress(ruleset: Ruleset, { table, chain, rule }: RuleStep, 
       : statement,
   )
   const decided: Rule = { ...rule, statements }
-  return withRules(ruleset, table, chain, (rules) => rules.map((other) => (other === rule ? decided : other)))
+  return withRuleAs(ruleset, { table, chain, rule }, decided)
 }
 
 /** The ruleset with a step's rule translating to fewer of the ports that the kernel may draw. */
@@ -66,7 +66,18 @@ export function withPorts(ruleset: Ruleset, { table, chain, rule }: RuleStep, po
     isTranslation(statement) ? { ...statement, ports, random: true } : statement,
   )
   const decided: Rule = { ...rule, statements }
-  return withRules(ruleset, table, chain, (rules) => rules.map((other) => (other === rule ? decided : other)))
+  return withRuleAs(ruleset, { table, chain, rule }, decided)
+}
+
+/** The ruleset with a rule changed, but for whether it needs connections to be tracked. */
+function withRuleAs(
+  ruleset: Ruleset,
+  { table, chain, rule }: Pick<RuleStep, 'table' | 'chain' | 'rule'>,
+  changed: Rule,
+): Ruleset {
+  const found = withRules(ruleset, table, chain, (rules) => rules.map((other) => (other === rule ? changed : other)))
+  shareTracking(found, ruleset)
+  return found
 }
 
 /** The ruleset with one chain's rules changed. */
@@ -80,5 +91,8 @@ function withRules(
   const chain = table?.chains.get(chainName)
   if (table === undefined || chain === undefined) return ruleset
   const chains = new Map(table.chains).set(chain.name, { ...chain, rules: change(chain.rules) })
-  return { ...ruleset, tables: new Map(ruleset.tables).set(table.name, { ...table, chains }) }
+  const changed = { ...ruleset, tables: new Map(ruleset.tables).set(table.name, { ...table, chains }) }
+  // A node has thousands of chains: they are not all looked through again for one.
+  shareStations(changed, ruleset, tableName)
+  return changed
 }

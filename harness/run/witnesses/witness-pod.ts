@@ -179,7 +179,7 @@ function heardOf(observed: Observed, prediction: Prediction): Observed {
 function isByChance(flow: DrivenFlow, seen: Observed, loaded: LoadedRules, stack: NetworkStack): boolean {
   if ('unread' in loaded) return true
   const { rulesets } = loaded
-  const prediction = predict(flow, rulesets, stack, { keeps: 'all' })
+  const prediction = predict(flow, rulesets, stack, { keeps: 'telling', decides: false })
   const outcomes = outcomesOf(flow, prediction, rulesets[flow.family], stack)
   return (
     outcomes.length === 0 ||

@@ -1,3 +1,4 @@
+import { inputError } from '../../core/errors.ts'
 import type { Finished } from '../../sys/processes/exec.ts'
 import { findImage } from './container-image.ts'
 import { runForeign } from './foreign-container.ts'
@@ -10,12 +11,15 @@ const nobody = '65534:65534'
 /**
  * Runs an image's entry point to its end: no network, no capability, and nothing it could write. The image is never
  * pulled.
- * @throws HarnessError (`machine`) if there is no engine or no such image.
+ * @throws HarnessError: `machine` if there is no engine or no such image, `input` if nobody says what is to run.
  */
 export async function runImage(image: string, args: readonly string[], limits: Limits): Promise<Finished> {
   const engine = await openEngine()
   const id = await findImage(engine, image)
   const { Config } = await engine.container.dockerode.getImage(id).inspect()
+  const [program] = [...args, ...[Config.Entrypoint ?? [], Config.Cmd ?? []].flat()]
+  if (program === undefined)
+    throw inputError(`image:${image}`, 'the image names no program of its own', "write 'image:NAME PROGRAM ARGS'")
   const options = {
     Image: id,
     User: Config.User || nobody,
