@@ -55,11 +55,11 @@ export async function gate(options: GateOptions): Promise<GateResult> {
   const errors: GateError[] = nothingMade(mesh, asked)
   async function* pairs(): AsyncGenerator<Pair> {
     for (const { config, answers, again } of asked) {
-      const pairs = pairsOf(config, answers, { ...options, families, budget }, coverage)
+      const pairs = await pairsOf(config, answers, { ...options, families, budget }, coverage)
       yield* pairs
-      yield* pairsBeside(pairs, coverage)
-      if (again !== undefined) yield* pairsTwice(config, again, { ...options, families, budget }, coverage)
-      // The model leaves nobody else a turn: flows are sent meanwhile, and the user may interrupt.
+      yield* await pairsBeside(pairs, coverage)
+      if (again !== undefined) yield* await pairsTwice(config, again, { ...options, families, budget }, coverage)
+      // Now the user may interrupt.
       await immediate()
       signal.throwIfAborted()
     }
@@ -112,12 +112,12 @@ type PairOptions = Pick<GateOptions, 'backends' | 'witnesses'> & {
 }
 
 /** A config's comparisons, one for each pair of backends; none where a side has no rules, or both have the same. */
-function pairsOf(
+async function pairsOf(
   config: GateConfig,
   { baseline, candidate }: Sides<Asked>,
   options: PairOptions,
   coverage: Coverage,
-): Pair[] {
+): Promise<Pair[]> {
   if ('failed' in baseline || 'failed' in candidate) {
     if ('failed' in baseline && 'failed' in candidate) {
       coverage.failing += 1
@@ -132,49 +132,53 @@ function pairsOf(
 }
 
 /** The same where the rules are applied twice. */
-function pairsTwice(
+async function pairsTwice(
   config: GateConfig,
   { baseline, candidate }: Sides<Asked>,
   options: PairOptions,
   coverage: Coverage,
-): Pair[] {
+): Promise<Pair[]> {
   if ('failed' in baseline || 'failed' in candidate) return []
-  const pairs = pairsAmong(options.backends, config, { baseline, candidate }, options, coverage)
+  const pairs = await pairsAmong(options.backends, config, { baseline, candidate }, options, coverage)
   return pairs.map((pair) => ({ ...pair, isAgain: true }))
 }
 
 /** The same beside what other programs load, as far as that alone shows a difference. */
-function pairsBeside(pairs: readonly Pair[], coverage: Coverage): Pair[] {
+async function pairsBeside(pairs: readonly Pair[], coverage: Coverage): Promise<Pair[]> {
   if (!pairs.some(({ compared: { tracked } }) => tracked.length > 0)) return []
   coverage.beside += 1
-  return firewalls.flatMap((beside) => {
+  const found: Pair[] = []
+  for (const beside of firewalls) {
     const known: KnownBeside = new Map()
-    return pairs.map((pair, at): Pair => {
+    for (const [at, pair] of pairs.entries()) {
       const made = withBeside(pair.made, beside)
-      const compared = compareBeside(made, pair, known, { at, of: pairs.length })
+      const compared = await compareBeside(made, pair, known, { at, of: pairs.length })
       coverage.count(compared, pair.config, backendText(pair.backends))
-      return { ...pair, beside, made, compared }
-    })
-  })
+      found.push({ ...pair, beside, made, compared })
+    }
+  }
+  return found
 }
 
-function pairsAmong(
+async function pairsAmong(
   backends: readonly BackendPair[],
   config: GateConfig,
   made: Sides<Made>,
   { families, budget, witnesses = true }: PairOptions,
   coverage: Coverage,
-): Pair[] {
+): Promise<Pair[]> {
   if (backends.length === 0) return []
   const topology = topologyFor([...made.baseline.texts, ...made.candidate.texts], config.podIPs)
   coverage.missing(topology)
   const known: Known = []
-  return backends.map((pair, at) => {
+  const pairs: Pair[] = []
+  for (const [at, pair] of backends.entries()) {
     const turn = { at, of: backends.length }
-    const compared = witnesses ? compareRules(made, pair, topology, known, { families, budget, turn }) : nothing
+    const compared = witnesses ? await compareRules(made, pair, topology, known, { families, budget, turn }) : nothing
     coverage.count(compared, config, backendText(pair))
-    return { config, made, topology, backends: pair, compared }
-  })
+    pairs.push({ config, made, topology, backends: pair, compared })
+  }
+  return pairs
 }
 
 const sorted = (changes: readonly Change[]): Change[] =>

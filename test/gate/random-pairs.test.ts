@@ -52,8 +52,9 @@ async function batch(family: Family, backend: Backend, seed: number, count: numb
     const asked = some.map((text) =>
       driving.ask({ flows, texts: [text], profile, addresses, backend, source: 'random' }),
     )
-    await driving.finish()
-    return Promise.all(asked)
+    const answers = await Promise.all(asked)
+    await driving.left()
+    return answers
   }
   const answers = await ask(texts)
   tally.sent += texts.length * flows.length

@@ -15,16 +15,16 @@ export type KnownBeside = Map<readonly Tracked[], readonly Witness[]>
  * for an answer: only classes are looked at that are tracked otherwise, and flows of which the model could not tell.
  * @param made with the other rules. @param pair compared without them.
  */
-export function compareBeside(
+export async function compareBeside(
   made: Sides<Made>,
   { compared, backends, topology }: { compared: Compared; backends: BackendPair; topology: Topology },
   known: KnownBeside,
   turn: { at: number; of: number },
-): Compared {
+): Promise<Compared> {
   const { tracked } = compared
   const worlds = worldsOf(made, backends, topology.addresses)
   if ('unread' in worlds) return { ...nothing, unread: worlds.unread }
-  const apart = known.get(tracked) ?? trackedApart(tracked, worlds)
+  const apart = known.get(tracked) ?? (await trackedApart(tracked, worlds))
   known.set(tracked, apart)
   const unjudged = compared.witnesses.filter(({ why }) => why === 'unjudged')
   const { sent, held } = chosenOf([...apart, ...unjudged], turn)

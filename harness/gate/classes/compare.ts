@@ -18,6 +18,7 @@ import { otherProtocols } from './other-protocols.ts'
 import type { BackendPair, Sides } from '../compared/sides.ts'
 import type { Topology } from '../compared/topology.ts'
 import { type Tracked, trackedOtherwise } from './tracked.ts'
+import { Turns } from './turns.ts'
 import type { Witness } from './witness.ts'
 import { worldsOf } from './worlds-of.ts'
 
@@ -86,13 +87,13 @@ export interface CompareOptions {
  * One witness of each class in which the model tells two rulesets apart, and some where it cannot tell.
  * @param known of the same config with other backends: where those execute the same, nothing has to be compared again.
  */
-export function compareRules(
+export async function compareRules(
   made: Sides<Made>,
   backends: BackendPair,
   { addresses }: Topology,
   known: Known,
   { families, budget = classBudget, turn }: CompareOptions = {},
-): Compared {
+): Promise<Compared> {
   const worlds = worldsOf(made, backends, addresses)
   if ('unread' in worlds) return { ...nothing, unread: worlds.unread }
   const same = known.find((other) =>
@@ -101,7 +102,7 @@ export function compareRules(
   const space = spaceOf(worlds, { segments: true, tos: true, ...(families && { families }) }).flatMap((box) =>
     addresses.podIPs.some((address) => familyOf(address) === box.frame.family) ? [box] : onLoopback(box),
   )
-  const compared = same?.compared ?? compareWorlds(worlds, space, budget)
+  const compared = same?.compared ?? (await compareWorlds(worlds, space, budget))
   known.push({ worlds, compared })
   const { sent, held } = chosenOf(compared.witnesses, turn)
   return { ...compared, witnesses: sent, held }
@@ -118,7 +119,11 @@ function onLoopback({ frame, in: sets }: Box): Box[] {
 }
 
 /** The same of two worlds. @param space from `spaceOf`, or part of it. */
-export function compareWorlds(worlds: readonly [World, World], space: readonly Box[], budget: ClassBudget): Compared {
+export async function compareWorlds(
+  worlds: readonly [World, World],
+  space: readonly Box[],
+  budget: ClassBudget,
+): Promise<Compared> {
   const alike = new Set<string>()
   const part = differingPart(worlds, space)
   const alikeByText = space.filter((root) => !part.includes(root)).length
@@ -128,7 +133,9 @@ export function compareWorlds(worlds: readonly [World, World], space: readonly B
   const reached = new Reached()
   const unknown = new Map<string, number>()
   let unjudged = 0
+  const turns = new Turns()
   for (;;) {
+    await turns.give()
     const next = found.next()
     if (next.done) {
       const { classes, left } = next.value

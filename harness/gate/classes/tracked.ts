@@ -6,6 +6,7 @@ import type { ConcreteFlow } from '../../flow/flow.ts'
 import type { Prediction } from '../../model/predict.ts'
 import { differenceOf } from './differences.ts'
 import { judgeClass } from './judge-class.ts'
+import { Turns } from './turns.ts'
 import type { Witness } from './witness.ts'
 
 /** A class of flows that fare alike on both sides, which choose otherwise how their connections are tracked. */
@@ -41,14 +42,17 @@ const trackingOf = ({ attempts }: Prediction): string =>
  * Which of them fare otherwise where other rules stand beside both sides': rules that ask for the state of a connection
  * alone, and for loopback, and so cut no class.
  */
-export function trackedApart(tracked: readonly Tracked[], worlds: readonly [World, World]): Witness[] {
-  const byWay = Map.groupBy(tracked, ({ way }) => way)
-  return [...byWay.values()].flatMap((own) => {
-    const [first] = own
-    return first === undefined || apart(first, worlds) === undefined
-      ? []
-      : own.flatMap((each) => apart(each, worlds) ?? [])
-  })
+export async function trackedApart(tracked: readonly Tracked[], worlds: readonly [World, World]): Promise<Witness[]> {
+  const turns = new Turns()
+  const found: Witness[] = []
+  for (const own of Map.groupBy(tracked, ({ way }) => way).values())
+    for (const [index, each] of own.entries()) {
+      await turns.give()
+      const witness = apart(each, worlds)
+      if (index === 0 && witness === undefined) break
+      if (witness !== undefined) found.push(witness)
+    }
+  return found
 }
 
 function apart({ flow, box, space }: Tracked, worlds: readonly [World, World]): Witness | undefined {

@@ -5,7 +5,7 @@ import type { Witness } from '../classes/witness.ts'
 import type { Coverage } from '../classes/coverage.ts'
 import { Driving } from './drive.ts'
 import { flowChanges } from './flow-changes.ts'
-import { byConfirmed } from './held-back.ts'
+import { byConfirmed, type HeldBack } from './held-back.ts'
 import type { GateOptions, Pair } from './options.ts'
 import { rejectionChange } from './rules-changes.ts'
 import { backendText, onBothSides, onSides, type Sides } from '../compared/sides.ts'
@@ -30,73 +30,83 @@ export async function drivePairs(pairs: AsyncIterable<Pair>, options: GateOption
   const found: Found = { changes: [], errors: [] }
   /** Configs and backends with rules that are not loaded even once. */
   const rejected = new Set<string>()
-  let more: Asked[] = []
   const { mesh } = options
-  const answered = (asked: Asked, answers: Sides<Answers>) => {
+  const results = await drive(firstOf(pairs), options, (asked, answers): Driven => {
     const rejected = rejectionChange(mesh, asked.pair, answers)
     if (rejected !== undefined) return { rejected }
     const { confirmed, taken, ...own } = flowChanges(mesh, asked.pair, asked.witnesses, answers, coverage)
     return { ...own, ...byConfirmed(mesh, asked, confirmed, taken) }
-  }
-  for (let asked: AsyncIterable<Asked> | Asked[] = firstOf(pairs); ; asked = more) {
-    const answers = await drive(asked, options, answered)
-    more = []
-    for (const { pair, result } of answers) {
-      const once = `${pair.config.name} ${backendText(pair.backends)}`
-      const name = [once, ...(pair.isAgain ? ['applied twice'] : []), ...(pair.beside ? [pair.beside.words] : [])].join(
-        ' ',
-      )
-      if ('skipped' in result) coverage.skip(result.skipped.line, name)
-      else if ('rejected' in result) {
-        if ((pair.isAgain || pair.beside) && rejected.has(once)) continue
-        rejected.add(once)
-        if (result.rejected === 'both') coverage.rejected.push(name)
-        else found.changes.push(result.rejected)
-      } else {
-        const { changes, errors, like, unsent, next } = result
-        coverage.held += like.length
-        coverage.unsent += unsent
-        found.changes.push(...changes, ...like)
-        found.errors.push(...errors)
-        if (next.witnesses.length > 0) more.push({ pair, ...next })
-      }
+  })
+  for (const { pair, result } of results) {
+    const once = `${pair.config.name} ${backendText(pair.backends)}`
+    const name = [once, ...(pair.isAgain ? ['applied twice'] : []), ...(pair.beside ? [pair.beside.words] : [])].join(
+      ' ',
+    )
+    if ('skipped' in result) coverage.skip(result.skipped.line, name)
+    else if ('rejected' in result) {
+      if ((pair.isAgain || pair.beside) && rejected.has(once)) continue
+      rejected.add(once)
+      if (result.rejected === 'both') coverage.rejected.push(name)
+      else found.changes.push(result.rejected)
+    } else {
+      const { changes, errors, like, unsent } = result
+      coverage.held += like.length
+      coverage.unsent += unsent
+      found.changes.push(...changes, ...like)
+      found.errors.push(...errors)
     }
-    if (more.length === 0) return found
   }
+  return found
 }
+
+/** What is made of the answers about some flows. */
+type Driven = { rejected: Change | 'both' } | (Found & HeldBack)
 
 async function* firstOf(pairs: AsyncIterable<Pair>): AsyncGenerator<Asked> {
   for await (const pair of pairs) yield { pair, witnesses: pair.compared.witnesses, held: pair.compared.held }
 }
 
+type Result = { pair: Pair; result: Driven | { skipped: HarnessError } }
+
 /**
- * Asks the kernel, and makes something of each answer as it comes.
+ * Asks the kernel, and makes something of each answer as it comes; what is then still to be sent is asked at once.
  * @returns what was made, in the order of the questions; or the error where this machine is too small for the rules.
  */
-async function drive<T extends object>(
-  asked: AsyncIterable<Asked> | Iterable<Asked>,
+async function drive(
+  asked: AsyncIterable<Asked>,
   { sides, sandbox, jobs, signal }: GateOptions,
-  make: (asked: Asked, answers: Sides<Answers>) => T,
-): Promise<(Asked & { result: T | { skipped: HarnessError } })[]> {
+  make: (asked: Asked, answers: Sides<Answers>) => Driven,
+): Promise<Result[]> {
   const driving = new Driving(sandbox, jobs, signal)
-  const made: Promise<Asked & { result: T | { skipped: HarnessError } }>[] = []
-  for await (const each of asked) {
+  const askOnce = async (each: Asked): Promise<Result> => {
     const answers = onSides((side) => driving.ask(questionOf(each, side, sides)))
-    const result = onBothSides((side) => answers[side]).then(
-      (both) => make(each, both),
-      (thrown) => {
-        const error = asHarnessError(thrown)
-        if (error.skips) return { skipped: error }
-        throw thrown
-      },
-    )
-    const own = result.then((result) => ({ ...each, result }))
+    try {
+      return { pair: each.pair, result: make(each, await onBothSides((side) => answers[side])) }
+    } catch (thrown) {
+      const error = asHarnessError(thrown)
+      if (error.skips) return { pair: each.pair, result: { skipped: error } }
+      throw thrown
+    }
+  }
+  const follow = async (first: Asked): Promise<Result[]> => {
+    const results: Result[] = []
+    for (let next: Asked | undefined = first; next !== undefined; ) {
+      const { pair, result } = await askOnce(next)
+      results.push({ pair, result })
+      next = 'next' in result && result.next.witnesses.length > 0 ? { pair, ...result.next } : undefined
+    }
+    return results
+  }
+  const made: Promise<Result[]>[] = []
+  for await (const each of asked) {
+    const own = follow(each)
     // It is awaited once all are asked.
     own.catch(() => {})
     made.push(own)
   }
-  await driving.finish()
-  return Promise.all(made)
+  const results = await Promise.all(made)
+  await driving.left()
+  return results.flat()
 }
 
 function questionOf({ pair, witnesses }: Asked, side: keyof Sides<unknown>, sides: GateOptions['sides']) {

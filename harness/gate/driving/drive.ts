@@ -7,8 +7,9 @@ import type { Profile } from '../../mesh/profile.ts'
 import type { PodAddresses } from '../../run/plan/pod-addresses.ts'
 import { SharedPredictors } from '../../run/predict/shared-predictors.ts'
 import { planWitnesses } from '../../run/witnesses/plan-witnesses.ts'
-import { type Answers, WitnessPod } from '../../run/witnesses/witness-pod.ts'
+import { type Answers, WitnessPod, type Witnessed } from '../../run/witnesses/witness-pod.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
+import { partsOf } from './parts-by-port.ts'
 
 /**
  * How many flows one pod is sent in all: each has a port of its own, and every listener is a socket. How many rulesets
@@ -35,12 +36,13 @@ interface Group {
 
 /**
  * Gathers questions to the kernel, and asks them in few pods: one for each pod's shape, proxy and backend, as long as it
- * has room. A pod that has none left is begun with while more is asked.
+ * has room. While more is asked a pod is begun with that has no room left, or for which nobody has to wait.
  */
 export class Driving {
   readonly #sandbox: Promise<Sandbox>
   readonly #signal: AbortSignal
   readonly #limit: LimitFunction
+  readonly #jobs: number
   readonly #predictors = new SharedPredictors()
   /** Those that have room, by what they are alike in. */
   readonly #groups = new Map<string, Group>()
@@ -51,35 +53,47 @@ export class Driving {
     this.#sandbox = sandbox
     this.#signal = signal
     this.#limit = pLimit(jobs)
+    this.#jobs = jobs
   }
 
-  /** @returns what the kernel answers, by the end of `finish`. */
+  /** @returns what the kernel answers. @throws where there is no sandbox, or no pod. */
   ask(question: Question): Promise<Answers> {
     const answers = this.#askByPort(question)
-    // Whoever awaits it gets the error, once all are asked.
+    // Whoever awaits it gets the error.
     answers.catch(() => {})
+    // What is asked together goes into one pod.
+    queueMicrotask(() => this.#beginFree())
     return answers
   }
 
-  async #askByPort(question: Question): Promise<Answers> {
-    const parts = [...Map.groupBy(question.flows, fromPort)]
-    if (parts.length < 2) return this.#ask(question)
-    const answers = await Promise.all(
-      parts.map(async ([from, flows]) => [from, await this.#ask({ ...question, flows })] as const),
-    )
-    const [[, first] = []] = answers
-    if (first === undefined) throw new TypeError('a part without an answer')
-    const left = new Map(answers.map(([from, own]) => [from, own.flows.values()]))
-    return { ...first, flows: question.flows.flatMap((flow) => left.get(fromPort(flow))?.next().value ?? []) }
+  /** Waits until every pod has been left, once all is asked. */
+  async left(): Promise<void> {
+    await Promise.all(this.#begun)
   }
 
-  #ask(question: Question): Promise<Answers> {
+  async #askByPort(question: Question): Promise<Answers> {
+    const parts = partsOf(question.flows)
+    const answers = await Promise.all(
+      parts.map(({ ports, flows }) => this.#ask({ ...question, flows: flows.map(([, flow]) => flow) }, ports)),
+    )
+    const [first] = answers
+    if (first === undefined) throw new TypeError('a part without an answer')
+    const flows: Witnessed[] = []
+    for (const [at, part] of parts.entries())
+      for (const [own, [index]] of part.flows.entries()) {
+        const answer = answers[at]?.flows[own]
+        if (answer !== undefined) flows[index] = answer
+      }
+    return { ...first, flows }
+  }
+
+  #ask(question: Question, ports: string): Promise<Answers> {
     const { flows, addresses, profile, backend } = question
-    const key = JSON.stringify([addresses.shape, addresses.podIPs, profile, backend, flows[0] && fromPort(flows[0])])
+    const key = JSON.stringify([addresses.shape, addresses.podIPs, profile, backend, ports])
     let group = this.#groups.get(key)
     const isFull =
       group !== undefined && (group.flows.size + flows.length > mostFlows || group.questions.length === mostQuestions)
-    if (group !== undefined && isFull) this.#begin(group)
+    if (group !== undefined && isFull) this.#begin(key, group)
     if (group === undefined || isFull) group = { questions: [], flows: new Map() }
     this.#groups.set(key, group)
     for (const flow of flows) group.flows.set(JSON.stringify(flow), flow)
@@ -88,21 +102,24 @@ export class Driving {
     return asked.promise
   }
 
-  #begin(group: Group): void {
-    const asking = this.#limit(async () => {
-      const place = { sandbox: await this.#sandbox, predictors: this.#predictors, signal: this.#signal }
-      await askGroup(group, place)
-    })
-    // It is awaited once everything is asked.
-    asking.catch(() => {})
-    this.#begun.push(asking)
+  /** Begins with those that have waited longest, as long as pods are free: what waits is asked together. */
+  #beginFree(): void {
+    for (const [key, group] of this.#groups) {
+      if (this.#limit.activeCount + this.#limit.pendingCount >= this.#jobs) return
+      this.#begin(key, group)
+    }
   }
 
-  /** Asks what is left. @throws where there is no sandbox. */
-  async finish(): Promise<void> {
-    for (const group of this.#groups.values()) this.#begin(group)
-    this.#groups.clear()
-    await Promise.all(this.#begun)
+  #begin(key: string, group: Group): void {
+    this.#groups.delete(key)
+    const asking = this.#limit(async () => {
+      try {
+        await askGroup(group, { sandbox: await this.#sandbox, predictors: this.#predictors, signal: this.#signal })
+      } catch (error) {
+        for (const { asked } of group.questions) asked.reject(error)
+      }
+    })
+    this.#begun.push(asking.finally(() => this.#beginFree()))
   }
 }
 
@@ -139,13 +156,4 @@ async function askGroup({ questions, flows }: Group, place: Place): Promise<void
     if (asHarnessError(error).skips) return askGroup({ questions: rest, flows }, place)
     for (const { asked } of rest) asked.reject(error)
   }
-}
-
-/**
- * Flows with the same one are sent in one pod: of those that choose no port, it says nothing. Nobody can send from a
- * port on which his own host listens, and somebody listens wherever another flow of the pod is sent to.
- */
-function fromPort({ source, destination: { address, port } }: ConcreteFlow): string {
-  const own = source?.port
-  return own === undefined ? '' : own === port ? `${own} to ${address}` : `${own}`
 }

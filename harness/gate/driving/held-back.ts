@@ -7,7 +7,7 @@ import { beforeAndAfter, type Confirmed, nameOfWitness } from './flow-changes.ts
 import type { Pair } from './options.ts'
 
 /** What becomes of witnesses for which others were sent. */
-interface HeldBack {
+export interface HeldBack {
   /** Changes like those of others. */
   like: Change[]
   /** How many there are from a port that is taken. */
