@@ -99,8 +99,8 @@ export async function compareRules(
   const same = known.find((other) =>
     worlds.every(({ rulesets }, at) => isDeepStrictEqual(rulesets, other.worlds[at]?.rulesets)),
   )
-  const space = spaceOf(worlds, { segments: true, tos: true, ...(families && { families }) }).flatMap((box) =>
-    addresses.podIPs.some((address) => familyOf(address) === box.frame.family) ? [box] : onLoopback(box),
+  const space = spaceOf(worlds, { segments: true, tos: true, bound: true, ...(families && { families }) }).flatMap(
+    (box) => (addresses.podIPs.some((address) => familyOf(address) === box.frame.family) ? [box] : onLoopback(box)),
   )
   const compared = same?.compared ?? (await compareWorlds(worlds, space, budget))
   known.push({ worlds, compared })
@@ -126,7 +126,8 @@ export async function compareWorlds(
 ): Promise<Compared> {
   const alike = new Set<string>()
   const part = differingPart(worlds, space)
-  const alikeByText = space.filter((root) => !part.includes(root)).length
+  // What sockets do that are bound to a device is looked at where that counts alone.
+  const alikeByText = space.filter((root) => root.frame.boundTo === undefined && !part.includes(root)).length
   const tracked: Omit<Tracked, 'space'>[] = []
   const found = classesApart(worlds, part, budget, alike, tracked)
   const witnesses: Witness[] = []
