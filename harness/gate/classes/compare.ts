@@ -17,7 +17,7 @@ import { flowsAround } from './around.ts'
 import { otherProtocols } from './other-protocols.ts'
 import type { BackendPair, Sides } from '../compared/sides.ts'
 import type { Topology } from '../compared/topology.ts'
-import { type Tracked, trackedOtherwise } from './tracked.ts'
+import { areTrackedOtherwise, type Tracked, trackedOtherwise } from './tracked.ts'
 import { Turns } from './turns.ts'
 import type { Witness } from './witness.ts'
 import { worldsOf } from './worlds-of.ts'
@@ -50,7 +50,7 @@ export interface Compared {
    * same of the same packet, or do not depend on it.
    */
   alike: ReadonlySet<string>
-  /** Classes that are not apart, and whose connections the two sides track otherwise. */
+  /** Classes whose connections the two sides track otherwise, as far as the model can tell of them. */
   tracked: readonly Tracked[]
   /** The budget ended before all flows were compared. */
   isPart: boolean
@@ -181,7 +181,7 @@ export interface Apart extends Witness {
 /**
  * Every such class, as it is found.
  * @param alike receives what is not known and makes no difference.
- * @param tracked receives classes that are not apart, and whose connections the two sides track otherwise.
+ * @param tracked receives classes of which it can tell, and whose connections the two sides track otherwise.
  */
 export function* classesApart(
   worlds: readonly [World, World],
@@ -191,18 +191,18 @@ export function* classesApart(
   tracked: Omit<Tracked, 'space'>[] = [],
 ): Generator<Apart, Coverage> {
   const found = flowClasses(worlds, space, { ...budget, byRule: false, supposes: true })
+  const hasOther = areTrackedOtherwise(worlds)
   for (;;) {
     const next = found.next()
     if (next.done) return next.value
     const { witness: flow, box, ...told } = next.value
     const { why, reasons } = judgeClass(told)
+    const isLookedAt = why === undefined || (why === 'apart' && hasOther)
+    const otherwise = isLookedAt ? trackedOtherwise(next.value) : undefined
+    if (otherwise !== undefined) tracked.push(otherwise)
     if (why === 'apart') yield { flow, box, why, reasons: new Map(), ...differenceOf({ box, ...told }) }
     else if (why !== undefined) yield { flow, box, why, reasons }
-    else {
-      for (const reason of reasons.keys()) alike.add(reason)
-      const otherwise = trackedOtherwise(next.value)
-      if (otherwise !== undefined) tracked.push(otherwise)
-    }
+    else for (const reason of reasons.keys()) alike.add(reason)
   }
 }
 
