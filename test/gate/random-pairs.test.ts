@@ -6,7 +6,6 @@ import { type Backend, backends } from '../../harness/flow/backend.ts'
 import type { ConcreteFlow } from '../../harness/flow/flow.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { behaviourOf, describeBehaviour } from '../../harness/gate/changes/behaviour.ts'
-import { classesApart } from '../../harness/gate/classes/compare.ts'
 import { differingPart } from '../../harness/gate/classes/differing/differing-part.ts'
 import { Driving } from '../../harness/gate/driving/drive.ts'
 import { randomNumbers } from '../../harness/gate/compared/random.ts'
@@ -15,7 +14,7 @@ import { randomRun } from '../helpers/random-run.ts'
 import { openSandbox } from '../sandbox/open.ts'
 import { randomFlows } from './random-flows.ts'
 import { randomKin } from './random-rulesets.ts'
-import { addresses, profile, worldIn } from './worlds.ts'
+import { addresses, classesApart, profile, worldIn } from './worlds.ts'
 
 /**
  * Random pairs of rulesets, and 200 random flows through both: whenever the kernel does something else with one of

@@ -128,7 +128,7 @@ export async function compareWorlds(
   const part = differingPart(worlds, space)
   const alikeByText = space.filter((root) => !part.includes(root)).length
   const tracked: Omit<Tracked, 'space'>[] = []
-  const found = classesApart(worlds, part, budget, alike, tracked)
+  const found = classesCompared(worlds, part, budget, alike, tracked)
   const witnesses: Witness[] = []
   const reached = new Reached()
   const unknown = new Map<string, number>()
@@ -155,6 +155,7 @@ export async function compareWorlds(
         otherProtocols: otherProtocols(worlds.map(({ rulesets }) => rulesets)),
       }
     }
+    if (next.value === undefined) continue
     const { box, reasons, ...witness } = next.value
     const { why } = witness
     witnesses.push({ ...witness, range: rangesText(rangesOf(box, space)) })
@@ -179,17 +180,17 @@ export interface Apart extends Witness {
 }
 
 /**
- * Every such class, as it is found.
+ * Every such class, as it is found; undefined for each other one, so that whoever asks has a turn.
  * @param alike receives what is not known and makes no difference.
  * @param tracked receives classes of which it can tell, and whose connections the two sides track otherwise.
  */
-export function* classesApart(
+export function* classesCompared(
   worlds: readonly [World, World],
   space: readonly Box[],
   budget: ClassBudget,
   alike = new Set<string>(),
   tracked: Omit<Tracked, 'space'>[] = [],
-): Generator<Apart, Coverage> {
+): Generator<Apart | undefined, Coverage> {
   const found = flowClasses(worlds, space, { ...budget, byRule: false, supposes: true })
   const hasOther = areTrackedOtherwise(worlds)
   for (;;) {
@@ -202,7 +203,10 @@ export function* classesApart(
     if (otherwise !== undefined) tracked.push(otherwise)
     if (why === 'apart') yield { flow, box, why, reasons: new Map(), ...differenceOf({ box, ...told }) }
     else if (why !== undefined) yield { flow, box, why, reasons }
-    else for (const reason of reasons.keys()) alike.add(reason)
+    else {
+      for (const reason of reasons.keys()) alike.add(reason)
+      yield undefined
+    }
   }
 }
 
