@@ -2,13 +2,12 @@ import t from 'tap'
 import { frameText } from '../../harness/classes/boxes/frame.ts'
 import { spaceOf } from '../../harness/classes/space/space.ts'
 import { backends } from '../../harness/flow/backend.ts'
-import { classesApart } from '../../'
 import { differingPart } from '../../harness/gate/classes/differing/differing-part.ts'
 import { NamespaceSandbox } from '../../harness/sandbox/namespaces.ts'
 import { changedSource } from '../faults/faulty-source.ts'
 import { use } from '../helpers/use.ts'
 import { errorsOf, gateOf, inWords } from './gate-of.ts'
-import { restoreText, worldIn } from './worlds.ts'
+import { classesApart, restoreText, worldIn } from './worlds.ts'
 
 const sandbox = use(t, await NamespaceSandbox.create())
 
