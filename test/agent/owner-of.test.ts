@@ -43,3 +43,25 @@ t.test('of one to itself, or where the route chooses the address, it is the firs
   t.equal(owner({ address: pod, port: 53 }, dial, { address: pod, port: 53 }, { address: pod, port: 53 }), '53 first')
   t.equal(owner({ address: pod, port: 4000 }, dial, server, { address: pod, port: 4000 }), '4000 answer')
 })
+
+t.test('what is renamed by its way is no answer, whoever else sends from the port that it goes to', (t) => {
+  const own = { address: '0.0.0.0', port: 4000 }
+  const sender = { address: pod, port: 7777 }
+  const plan = { credentials: app, origin: { kind: 'pod' }, protocol: 'udp', family: 'ipv4' } as const
+  const batch = new Batch(
+    [
+      { key: 1, plan: { ...plan, destination: { address: pod, port: 53 } }, source: own },
+      { key: 2, plan: { ...plan, destination: server }, source: { address: pod, port: 53 } },
+    ],
+    proxy,
+  )
+  const receiver = { address: pod, port: 53 }
+  batch.rename('udp', sender, receiver, own.port)
+  const packet = { protocol: 'udp', sourcePort: 7777, way: wayOf('udp', sender, receiver), ends: { sender, receiver } }
+  const { sourcePort, stage = 'first' } = ownerOf(
+    { packet: { ...packet, protocol: 'udp' }, hook: 'INPUT', table: 'filter' },
+    batch,
+  )
+  t.equal(`${sourcePort} ${stage}`, '4000 first')
+  t.end()
+})

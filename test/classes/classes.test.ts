@@ -7,7 +7,7 @@ import { flowAt } from '../../harness/classes/space/flow-at.ts'
 import { IntervalSet } from '../../harness/netfilter/interval-set.ts'
 import { builtWorld } from './built.ts'
 import { somePoint, toldApart } from './some-point.ts'
-import { strays } from './strays.ts'
+import { strays, worldIn } from './strays.ts'
 
 const frame = { family: 'ipv4', origin: { kind: 'pod' }, protocol: 'tcp' } as const
 const box = (sets: Partial<Record<Dimension, readonly [number, number][]>>): Box => ({
@@ -88,4 +88,23 @@ t.test('a budget that is spent is told, with what is left over', async (t) => {
   t.equal(next.value.classes, 5)
   t.equal(next.value.spent, 'classes')
   t.ok(next.value.left.length > 0)
+})
+
+t.test('what others do between two classes is not taken off the budget', (t) => {
+  const rules = Array.from({ length: 300 }, (_, at) => `-A OUTPUT -p tcp -m tcp --dport ${2 * at + 1000} -j RETURN`)
+  const payload = ['*nat', ...rules, '-A OUTPUT -p tcp -j REDIRECT --to-ports 15001', 'COMMIT', ''].join('\n')
+  const world = worldIn({ rules: [{ form: 'restore', family: 'ipv4', payload }], flows: [], inner: false })
+  let spent = 0
+  t.capture(process, 'cpuUsage', (before?: NodeJS.CpuUsage) => ({ user: spent - (before?.user ?? 0), system: 0 }))
+  const enumerate = (): { classes: number; spent?: string } => {
+    const found = flowClasses([world], spaceOf([world], { families: ['ipv4'] }), { milliseconds: 1000 })
+    let next = found.next()
+    // Whoever asks for the classes takes a second after each.
+    for (; !next.done; next = found.next()) spent += 1_000_000
+    return next.value
+  }
+  const { classes, ...end } = enumerate()
+  t.ok(classes > 300, `${classes}`)
+  t.equal(end.spent, undefined)
+  t.end()
 })

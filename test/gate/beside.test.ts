@@ -6,18 +6,20 @@ import { errorsOf, gateOf, inWords } from './gate-of.ts'
 
 const sandbox = await openSandbox(t)
 
+const fixed = (id: string, text: string): RuleSource => ({
+  id,
+  kind: 'fixed',
+  text: async () => text,
+  rules: async (request) => (request.family === 'ipv4' ? readSourceText(text, request, id, 'rules') : undefined),
+})
+
 /** Queries of the pod's have a zone of their own, in which their answers are looked for, or not. */
 function source(id: string, ...raw: string[]): RuleSource {
   const text = [
     ...['*raw', ...raw, 'COMMIT'],
     ...['*nat', '-A OUTPUT -p tcp -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001', 'COMMIT', ''],
   ].join('\n')
-  return {
-    id,
-    kind: 'fixed',
-    text: async () => text,
-    rules: async (request) => (request.family === 'ipv4' ? readSourceText(text, request, id, 'rules') : undefined),
-  }
+  return fixed(id, text)
 }
 
 const query = (zone: number) => `-A OUTPUT -d 10.96.0.10/32 -p udp -m udp --dport 53 -j CT --zone ${zone}`
@@ -48,6 +50,26 @@ for (const [fault, raw] of [
     )
   })
 }
+
+t.test('a flow that fares otherwise without a firewall, too, is told of where it fares worse beside one', async (t) => {
+  const captured = '-A OUTPUT -p tcp -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15001'
+  const text = (raw: readonly string[], nat: string): string =>
+    ['*raw', ...raw, 'COMMIT', '*nat', nat, 'COMMIT', ''].join('\n')
+  const dial = '-A OUTPUT -d 10.96.0.10/32 -p tcp -m tcp --dport 80 -m owner --uid-owner 1500 -j CT --zone 1'
+  const answered = '-A PREROUTING -s 10.96.0.10/32 -p tcp -m tcp --sport 80 -j CT --zone 1'
+  const exempt = captured.replace('-p tcp', '-p tcp -m tcp ! --dport 80')
+  const result = await gateOf(sandbox, {
+    baseline: fixed('before', text([dial.replace('-m owner --uid-owner 1500 ', ''), answered], exempt)),
+    candidate: fixed('after', text([dial], captured)),
+  })
+  t.same(errorsOf(result), [])
+  const own = inWords(result).filter((line) => /app \(1000:1000\) → TCP 10\.96\.0\.10:80/.test(line))
+  t.match(
+    own.join('\n'),
+    /^closed: .*beside rules that let in answers alone: direct to the peer → redirected to outbound, then dropped$/m,
+  )
+  t.match(own.join('\n'), /^moved: [^,]*: direct to the peer → redirected/m)
+})
 
 t.test('what the pod answers is looked at as well', async (t) => {
   const asked = '-A PREROUTING -p udp -m udp --dport 5353 -j CT --zone 3'

@@ -1,8 +1,7 @@
 import t from 'tap'
 import { spaceOf } from '../../harness/classes/space/space.ts'
 import type { Family } from '../../harness/core/address.ts'
-import { classesApart } from '../../harness/gate/classes/compare.ts'
-import { restoreText, worldIn } from './worlds.ts'
+import { classesApart, restoreText, worldIn } from './worlds.ts'
 
 const budget = { milliseconds: 20_000, classes: 1000 }
 

@@ -3,14 +3,14 @@ import { spaceOf } from '../../harness/classes/space/space.ts'
 import type { World } from '../../harness/classes/space/world.ts'
 import { families } from '../../harness/core/address.ts'
 import { backends } from '../../harness/flow/backend.ts'
-import { type Apart, classesApart } from '../../harness/gate/classes/compare.ts'
+import type { Apart } from '../../harness/gate/classes/compare.ts'
 import { differingPart } from '../../harness/gate/classes/differing/differing-part.ts'
 import { randomNumbers } from '../../harness/gate/compared/random.ts'
 import { randomRun } from '../helpers/random-run.ts'
 import { type Dice, pickOf } from './change-rules.ts'
 import { rewritten } from './harmless-rewrites.ts'
 import { linesOf, randomRuleset } from './random-rulesets.ts'
-import { restoreText, worldIn } from './worlds.ts'
+import { classesApart, restoreText, worldIn } from './worlds.ts'
 
 /**
  * Random rulesets, and the same rewritten in ways that change nothing: no flow is told apart. Of those that a rule was

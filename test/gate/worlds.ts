@@ -1,7 +1,9 @@
+import type { Coverage } from '../../harness/classes/flow-classes.ts'
 import { type World, worldOf } from '../../harness/classes/space/world.ts'
 import { families, type Family } from '../../harness/core/address.ts'
 import type { Backend } from '../../harness/flow/backend.ts'
 import type { RuleText } from '../../harness/flow/ruleset.ts'
+import { type Apart, classesCompared } from '../../harness/gate/classes/compare.ts'
 import { topologyFor } from '../../harness/gate/compared/topology.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
 import type { Profile } from '../../harness/mesh/profile.ts'
@@ -16,6 +18,16 @@ export const restoreText = (family: Family, ...lines: readonly string[]): RuleTe
   family,
   payload: lines.join('\n'),
 })
+
+/** Every class in which the two are apart, or of which the model cannot tell. */
+export function* classesApart(...asked: Parameters<typeof classesCompared>): Generator<Apart, Coverage> {
+  const found = classesCompared(...asked)
+  for (;;) {
+    const next = found.next()
+    if (next.done) return next.value
+    if (next.value !== undefined) yield next.value
+  }
+}
 
 /** A pod with every interface that random rules name, and a bridge. */
 export const { addresses } = topologyFor([

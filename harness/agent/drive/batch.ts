@@ -123,7 +123,7 @@ export class Batch {
     return this.#ports.has(port)
   }
 
-  /** Whether a flow, or one of the stub's dials, is sent from there: 1 where its route chooses the address. */
+  /** Whether a flow, or one of the stub's dials, is sent from there: 2 from this very address, 1 where its route chooses one. */
   isSource({ address, port }: AddressPort): 0 | 1 | 2 {
     const addresses = this.#ports.get(port)
     if (addresses?.has(address)) return 2

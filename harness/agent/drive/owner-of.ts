@@ -16,7 +16,8 @@ export function ownerOf({ packet, hook, table }: Omit<Traced, 'rule' | 'chain'>,
   if (stage === 'answer')
     return { ...packet, sourcePort: isTaken ? packet.sourcePort : batch.truePort(packet.sourcePort, way) }
   const sourcePort = isGiven ? batch.truePort(packet.sourcePort, way) : packet.sourcePort
-  if (ends === undefined) return { ...packet, sourcePort }
+  // Of what is recorded by its way it is known who has sent it.
+  if (ends === undefined || (isGiven && way !== undefined && batch.isRenamed(way))) return { ...packet, sourcePort }
   const { sender, receiver } = ends
   const wayBack = wayOf(protocol, receiver, sender)
   if (!isTaken && batch.isRenamed(wayBack))

@@ -17,6 +17,8 @@ export interface Frame {
   tos?: number
   /** All to which rules give the same answers as to `tos`. */
   likeTos?: readonly number[]
+  /** The device that the socket is bound to, which is not the one that routes lead by; undefined where it is not bound. */
+  boundTo?: string
   /** What is asked of marks: where bits of them are asked for, few marks stand for all that get the same answers. */
   marks?: readonly MarkQuestion[]
 }
@@ -70,8 +72,9 @@ export const dimensionsOf = (box: Pick<Box, 'in'>): Dimension[] =>
   dimensions.filter((dimension) => box.in[dimension] !== undefined)
 
 /** `ipv4 tcp pod`: one text for each frame. */
-export function frameText({ family, origin, protocol, raw, tos }: Frame): string {
+export function frameText({ family, origin, protocol, raw, tos, boundTo }: Frame): string {
   const what = raw === undefined ? protocol : `${protocol}(raw=${formatFlags(raw)})`
   const from = origin.kind === 'peer' ? `peer ${origin.interface}` : origin.kind
-  return [family, what, from, ...(tos ? [formatTos(tos)] : [])].join(' ')
+  const socket = [...(tos ? [formatTos(tos)] : []), ...(boundTo === undefined ? [] : [`bound to ${boundTo}`])]
+  return [family, what, from, ...socket].join(' ')
 }

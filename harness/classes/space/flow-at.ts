@@ -1,3 +1,4 @@
+import { familyOf } from '../../core/address.ts'
 import type { ConcreteFlow } from '../../flow/flow.ts'
 import { type Credentials, namedCredentials } from '../../flow/identity.ts'
 import { addressNumber, addressOfNumber } from '../../netfilter/wide-values.ts'
@@ -7,7 +8,7 @@ import type { Frame, Point } from '../boxes/frame.ts'
 
 /** The flow of a frame that has these values; nothing symbolic is left in it. */
 export function flowAt(frame: Frame, point: Point): ConcreteFlow {
-  const { family, origin, protocol, raw, tos } = frame
+  const { family, origin, protocol, raw, tos, boundTo } = frame
   const { uid = 1000, gid = uid, group = gid, mark = 0, saddr, daddr = 0n, sport, dport = 0 } = point as NumericPoint
   const groups = group === gid ? [] : [group]
   const source = {
@@ -21,6 +22,7 @@ export function flowAt(frame: Frame, point: Point): ConcreteFlow {
     family,
     destination: { address: addressOfNumber(daddr, family), port: protocol === 'icmp' ? 0 : dport },
     ...(Object.keys(source).length > 0 && { source }),
+    ...(boundTo !== undefined && { bindToDevice: boundTo }),
     ...(mark !== 0 && { mark }),
     ...(raw !== undefined && { raw }),
     ...(tos !== undefined && { tos }),
@@ -65,23 +67,30 @@ export function pointOf(flow: ConcreteFlow, stack: NetworkStack): Point | undefi
 }
 
 /** Where the policy routing is not known, that of table main: what becomes of the flow is not known then, either. */
-function routedSource(destination: string, mark: number | undefined, stack: NetworkStack): string {
+function routedSource(
+  {
+    destination: { address: destination },
+    mark,
+    bindToDevice: bound,
+  }: Pick<ConcreteFlow, 'destination' | 'mark' | 'bindToDevice'>,
+  stack: NetworkStack,
+): string | undefined {
   try {
-    return stack.route(destination, { mark }).source
+    return (bound === undefined ? stack.route(destination, { mark }) : stack.routeBy(bound, destination, { mark }))
+      ?.source
   } catch (thrown) {
     if (!(thrown instanceof Unpredictable)) throw thrown
-    return stack.mainRoute(destination).source
+    const family = familyOf(destination) ?? 'ipv4'
+    return bound === undefined ? stack.mainRoute(destination).source : stack.addressOf(bound, family)
   }
 }
 
 /** The source address that the sender's route has; undefined where it has none. */
-export function chosenSource(
-  { origin, family, destination, mark }: ConcreteFlow,
-  stack: NetworkStack,
-): string | undefined {
+export function chosenSource(flow: ConcreteFlow, stack: NetworkStack): string | undefined {
+  const { origin, family } = flow
   const { links, inner } = stack.pod
   if (origin.kind === 'inner') return inner?.address
-  if (origin.kind === 'pod') return routedSource(destination.address, mark, stack)
+  if (origin.kind === 'pod') return routedSource(flow, stack)
   const peer = links.find(({ name }) => name === origin.interface)?.peer[family]
   return peer?.slice(0, peer.indexOf('/'))
 }

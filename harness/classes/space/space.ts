@@ -11,6 +11,7 @@ import { rulesOf } from '../../netfilter/ruleset.ts'
 import { addressNumber } from '../../netfilter/wide-values.ts'
 import { asksForAnswersPort, asksWhereAnswersGo } from './asks-of-answers.ts'
 import { anyOf } from './distinctions.ts'
+import { devicesAsked, leavesOnlyBound } from './devices-asked.ts'
 import { flowAt } from './flow-at.ts'
 import { type Box, type Dimension, domainOfDimension, type Frame, type ValueSet } from '../boxes/frame.ts'
 import { markQuestions, type MarkQuestion } from '../marks/mark-questions.ts'
@@ -35,6 +36,8 @@ export interface SpaceOptions {
   segments?: boolean
   /** Sockets that set a DSCP as well, where rules ask for it; no flow says of its own without this. */
   tos?: boolean
+  /** Sockets in the pod that are bound to a device as well, where rules tell it from others. */
+  bound?: boolean
 }
 
 /**
@@ -46,7 +49,7 @@ export interface SpaceOptions {
  */
 export function spaceOf(
   worlds: readonly World[],
-  { families: wanted, origins, segments = false, tos = false }: SpaceOptions = {},
+  { families: wanted, origins, segments = false, tos = false, bound = false }: SpaceOptions = {},
 ): Box[] {
   const spoken = families.filter((family) => worlds.some(({ rulesets }) => rulesets[family].tables.size > 0))
   const raws = segments ? segmentsAsked(worlds) : []
@@ -58,8 +61,12 @@ export function spaceOf(
     const fields = fieldsAsked(worlds, family)
     const known = origins ?? originsOf(worlds, family)
     const marks = marksAsked(worlds, family)
-    return known.flatMap((origin) => {
-      const addresses = addressesOf(family, origin, fields, worlds)
+    const senders = known.flatMap((origin): Pick<Frame, 'origin' | 'boundTo'>[] => {
+      const devices = bound && origin.kind === 'pod' ? devicesAsked(worlds, family) : []
+      return [{ origin }, ...devices.map((boundTo) => ({ origin, boundTo }))]
+    })
+    return senders.flatMap((sender) => {
+      const addresses = addressesOf(family, sender, fields, worlds)
       return [
         ...protocols.flatMap((protocol) =>
           sockets
@@ -68,7 +75,12 @@ export function spaceOf(
         ),
         ...raws.map((raw) => ({ protocol: 'tcp' as const, raw, ...sockets[0] })),
       ].flatMap((sent) =>
-        boxesOf({ family, origin, ...sent, ...(origin.kind === 'pod' && { marks }) }, addresses, fields, worlds),
+        boxesOf(
+          { family, ...sender, ...sent, ...(sender.origin.kind === 'pod' && { marks }) },
+          addresses,
+          fields,
+          worlds,
+        ),
       )
     })
   })
@@ -138,14 +150,14 @@ interface Addresses {
 /** Who sends to whom: the same for all protocols. */
 function addressesOf(
   family: Family,
-  origin: Origin,
+  sender: Pick<Frame, 'origin' | 'boundTo'>,
   fields: ReadonlySet<Field>,
   worlds: readonly World[],
 ): Addresses[] {
-  const frame: Frame = { family, origin, protocol: 'tcp' }
+  const frame: Frame = { family, ...sender, protocol: 'tcp' }
   // A field of the connection's is its packets', whichever way they go.
   const isSourceAsked = (['saddr', 'ctorigsrc', 'ctrepldst'] as const).some((field) => fields.has(field))
-  const isAddressAsked = isSourceAsked || asksWhereAnswersGo(worlds, family, origin)
+  const isAddressAsked = isSourceAsked || asksWhereAnswersGo(worlds, family, sender.origin)
   const found = isAddressAsked ? withSource(frame, worlds) : [{ daddr: destinations(frame, worlds) }]
   return found.filter(({ daddr }) => !daddr.isEmpty)
 }
@@ -184,12 +196,13 @@ function isSendable(
   worlds: readonly World[],
   saddr: bigint | undefined,
 ): boolean {
-  const { family, origin } = frame
+  const { family, origin, boundTo } = frame
   const address = anyOf(region, family)
   const flow = flowAt(frame, { daddr: addressNumber(address), dport: 80, ...(saddr !== undefined && { saddr }) })
   return worlds.every(({ stack }) => {
     const { inner, links } = stack.pod
     if (unsendable(flow, stack.pod) !== undefined) return false
+    if (boundTo !== undefined) return leavesOnlyBound(address, boundTo, stack)
     if (origin.kind !== 'peer' || links.some(({ pod }) => withoutPrefix(pod[family]) === address)) return true
     const before = linkBefore(address, links)
     const isFromBehind = links.some(({ name, behind }) => name === origin.interface && behind !== undefined)

@@ -89,7 +89,7 @@ function framesBeside({ conditions }: Rule, { frame, point }: Place, space: read
     ({ kind, ...asked }) => kind === 'field' && 'field' in asked && asked.field === 'iif',
   )
   const isBeside = (other: Frame): boolean =>
-    originText(other.origin) === originText(frame.origin) ||
+    (originText(other.origin) === originText(frame.origin) && other.boundTo === frame.boundTo) ||
     (asksInterface && other.protocol === frame.protocol && other.origin.kind !== 'pod' && frame.origin.kind !== 'pod')
   const frames = new Map(
     space.flatMap(({ frame: other }) =>

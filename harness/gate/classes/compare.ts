@@ -17,7 +17,7 @@ import { flowsAround } from './around.ts'
 import { otherProtocols } from './other-protocols.ts'
 import type { BackendPair, Sides } from '../compared/sides.ts'
 import type { Topology } from '../compared/topology.ts'
-import { type Tracked, trackedOtherwise } from './tracked.ts'
+import { areTrackedOtherwise, type Tracked, trackedOtherwise } from './tracked.ts'
 import { Turns } from './turns.ts'
 import type { Witness } from './witness.ts'
 import { worldsOf } from './worlds-of.ts'
@@ -50,7 +50,7 @@ export interface Compared {
    * same of the same packet, or do not depend on it.
    */
   alike: ReadonlySet<string>
-  /** Classes that are not apart, and whose connections the two sides track otherwise. */
+  /** Classes whose connections the two sides track otherwise, as far as the model can tell of them. */
   tracked: readonly Tracked[]
   /** The budget ended before all flows were compared. */
   isPart: boolean
@@ -99,8 +99,8 @@ export async function compareRules(
   const same = known.find((other) =>
     worlds.every(({ rulesets }, at) => isDeepStrictEqual(rulesets, other.worlds[at]?.rulesets)),
   )
-  const space = spaceOf(worlds, { segments: true, tos: true, ...(families && { families }) }).flatMap((box) =>
-    addresses.podIPs.some((address) => familyOf(address) === box.frame.family) ? [box] : onLoopback(box),
+  const space = spaceOf(worlds, { segments: true, tos: true, bound: true, ...(families && { families }) }).flatMap(
+    (box) => (addresses.podIPs.some((address) => familyOf(address) === box.frame.family) ? [box] : onLoopback(box)),
   )
   const compared = same?.compared ?? (await compareWorlds(worlds, space, budget))
   known.push({ worlds, compared })
@@ -126,9 +126,10 @@ export async function compareWorlds(
 ): Promise<Compared> {
   const alike = new Set<string>()
   const part = differingPart(worlds, space)
-  const alikeByText = space.filter((root) => !part.includes(root)).length
+  // What sockets do that are bound to a device is looked at where that counts alone.
+  const alikeByText = space.filter((root) => root.frame.boundTo === undefined && !part.includes(root)).length
   const tracked: Omit<Tracked, 'space'>[] = []
-  const found = classesApart(worlds, part, budget, alike, tracked)
+  const found = classesCompared(worlds, part, budget, alike, tracked)
   const witnesses: Witness[] = []
   const reached = new Reached()
   const unknown = new Map<string, number>()
@@ -155,6 +156,7 @@ export async function compareWorlds(
         otherProtocols: otherProtocols(worlds.map(({ rulesets }) => rulesets)),
       }
     }
+    if (next.value === undefined) continue
     const { box, reasons, ...witness } = next.value
     const { why } = witness
     witnesses.push({ ...witness, range: rangesText(rangesOf(box, space)) })
@@ -179,29 +181,32 @@ export interface Apart extends Witness {
 }
 
 /**
- * Every such class, as it is found.
+ * Every such class, as it is found; undefined for each other one, so that whoever asks has a turn.
  * @param alike receives what is not known and makes no difference.
- * @param tracked receives classes that are not apart, and whose connections the two sides track otherwise.
+ * @param tracked receives classes of which it can tell, and whose connections the two sides track otherwise.
  */
-export function* classesApart(
+export function* classesCompared(
   worlds: readonly [World, World],
   space: readonly Box[],
   budget: ClassBudget,
   alike = new Set<string>(),
   tracked: Omit<Tracked, 'space'>[] = [],
-): Generator<Apart, Coverage> {
+): Generator<Apart | undefined, Coverage> {
   const found = flowClasses(worlds, space, { ...budget, byRule: false, supposes: true })
+  const hasOther = areTrackedOtherwise(worlds)
   for (;;) {
     const next = found.next()
     if (next.done) return next.value
     const { witness: flow, box, ...told } = next.value
     const { why, reasons } = judgeClass(told)
+    const isLookedAt = why === undefined || (why === 'apart' && hasOther)
+    const otherwise = isLookedAt ? trackedOtherwise(next.value) : undefined
+    if (otherwise !== undefined) tracked.push(otherwise)
     if (why === 'apart') yield { flow, box, why, reasons: new Map(), ...differenceOf({ box, ...told }) }
     else if (why !== undefined) yield { flow, box, why, reasons }
     else {
       for (const reason of reasons.keys()) alike.add(reason)
-      const otherwise = trackedOtherwise(next.value)
-      if (otherwise !== undefined) tracked.push(otherwise)
+      yield undefined
     }
   }
 }

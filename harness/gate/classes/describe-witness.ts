@@ -20,12 +20,13 @@ export const witnessId = (flow: ConcreteFlow, proxy: Credentials): string => for
 
 /** `app (1000:1000) → TCP 203.0.113.10:80` */
 export function describeWitness(flow: ConcreteFlow, proxy: Credentials): string {
-  const { protocol, destination, source, mark, tos, raw } = flow
+  const { protocol, destination, source, bindToDevice, mark, tos, raw } = flow
   const to = protocol === 'icmp' ? destination.address : formatAddressPort(destination)
   const details = [
     ...(source === undefined
       ? []
       : [`from ${[source.address ?? 'any address', source.port ?? 'any port'].join(', ')}`]),
+    ...(bindToDevice === undefined ? [] : [`bound to ${bindToDevice}`]),
     ...(raw === undefined ? [] : [`a lone segment with ${formatFlags(raw)}`]),
     ...(mark === undefined ? [] : [`with mark 0x${mark.toString(16)}`]),
     ...(tos ? [`with ${formatTos(tos)}`] : []),

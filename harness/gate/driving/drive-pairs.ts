@@ -98,15 +98,18 @@ async function drive(
     return results
   }
   const made: Promise<Result[]>[] = []
-  for await (const each of asked) {
-    const own = follow(each)
-    // It is awaited once all are asked.
-    own.catch(() => {})
-    made.push(own)
+  try {
+    for await (const each of asked) {
+      const own = follow(each)
+      // It is awaited once all are asked.
+      own.catch(() => {})
+      made.push(own)
+    }
+    return (await Promise.all(made)).flat()
+  } finally {
+    // The sandbox is left behind them, also where something has failed.
+    await driving.left()
   }
-  const results = await Promise.all(made)
-  await driving.left()
-  return results.flat()
 }
 
 function questionOf({ pair, witnesses }: Asked, side: keyof Sides<unknown>, sides: GateOptions['sides']) {

@@ -66,9 +66,9 @@ export class Driving {
     return answers
   }
 
-  /** Waits until every pod has been left, once all is asked. */
+  /** Waits until every pod has been left, those that are begun meanwhile as well. */
   async left(): Promise<void> {
-    await Promise.all(this.#begun)
+    for (const asking of this.#begun) await asking
   }
 
   async #askByPort(question: Question): Promise<Answers> {

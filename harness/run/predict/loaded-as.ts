@@ -26,12 +26,6 @@ export function currentAfter(texts: readonly RuleText[]): Readonly<Record<Family
   ) as Record<Family, string>
 }
 
-/** One table as iptables-save prints it once texts are loaded, as far as they are; empty if there is none. */
-export const tableAfter = (texts: readonly RuleText[], family: Family, table: string): string =>
-  printTree(readTexts(texts, family).tree)
-    .split(/(?<=^COMMIT\n)/m)
-    .find((printed) => printed.includes(`*${table}\n`)) ?? ''
-
 /** What is wrong with the first line that is refused when texts are loaded one after the other. */
 export function whyRefused(texts: readonly RuleText[]): string | undefined {
   const failed = families.map((family) => readTexts(texts, family).failed)

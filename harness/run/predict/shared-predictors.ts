@@ -9,8 +9,9 @@ import { podPredictor } from './predict-pod.ts'
 type Predictor = (index: number) => Prediction
 
 /**
- * Predictors of pods that are alike but for the backend, and that forget a flow before its port is used again. Where the kernel executes the same rules in them, the model is
- * asked once for what it says of both: what the kernel does is seen in each.
+ * Predictors of pods that are alike but for the backend, and that forget a flow before its port is used again. Where
+ * the kernel executes the same rules in them, the model is asked once for what it says of both: what the kernel does is
+ * seen in each.
  */
 export class SharedPredictors {
   readonly #known = new Map<string, { rulesets: ReadRules['rulesets']; predictor: Predictor }[]>()

@@ -14,6 +14,7 @@ import { type Rule, type Ruleset, rulesOf } from '../../../netfilter/ruleset.ts'
 import { type MayHave, mayHave } from './may-have.ts'
 import { metFlows } from './met-flows.ts'
 import { type Kind, mayMatch } from './met-rules.ts'
+import { oddForBound } from './odd-for-bound.ts'
 import { type Odd, oddRules } from './odd-rules.ts'
 import { proxiedFlows } from './proxied-flows.ts'
 
@@ -42,7 +43,8 @@ export function differingPart(worlds: readonly [World, World], space: readonly B
     }
     known.set(key, { odd, may, isWhole })
     if (odd === undefined) return [root]
-    const all = [...odd, ...listeners]
+    const both = [...odd, ...listeners]
+    const all = root.frame.boundTo === undefined ? both : oddForBound(both, root.frame, world, rulesets)
     if (all.length === 0) return []
     const proxied = proxiedFlows(root, may, worlds, rulesets, isWhole)
     return apart(

@@ -73,6 +73,11 @@ export class KnownPacket {
     }))
   }
 
+  /** What else it may have been asked, of which not all holds. */
+  get open(): Literal[] {
+    return this.#notAll.flat()
+  }
+
   /** The same where all of these hold; undefined where that cannot be. */
   where(all: readonly Asked[]): KnownPacket | undefined {
     return this.#narrowed(all, this.#notAll)

@@ -180,7 +180,8 @@ function isAsSent({ way, base, root, world }: Meeting): boolean {
 const isChangedBefore = ({ stack }: World): boolean => stack.pod.peers.some(({ rules }) => rules !== undefined)
 
 /** Who sends by one of these interfaces: by loopback goes what is for the pod itself, and nothing else. */
-function goesOutBy(set: ValueSet, { family, origin }: Frame, { stack }: World): Who {
+function goesOutBy(set: ValueSet, { family, origin, boundTo }: Frame, { stack }: World): Who {
+  if (boundTo !== undefined) return set.contains(interfaceNumber(boundTo)) ? 'anybody' : 'nobody'
   const { links, inner } = stack.pod
   const isByPolicy = stack.routing.rules.some((rule) => rule.family === family)
   // A host that forwards IPv6 has anycast addresses as well (RFC 4291, 2.6.1).

@@ -5,11 +5,16 @@ import { Keys } from './condition-key.ts'
 import { difference, joined } from './joined-rules.ts'
 import type { Literal } from './known-packet.ts'
 import { type Kind, type MetChain, type MetRule, metRules } from './met-rules.ts'
-import { waysApart } from './ways-apart.ts'
+import { type WayApart, waysApart } from './ways-apart.ts'
 
 /** What a packet must be for one side to do with it what the other one does not do in the same place. */
 export interface Odd {
   literals: readonly Literal[]
+  /**
+   * What else it is asked of interfaces; undefined where rules were held against each other and no way was followed, so
+   * that what is asked before is not known.
+   */
+  open?: readonly Literal[]
   /** No packets come there but the first ones of their connections. */
   isFirst: boolean
   /** Where in its way a packet meets that; anywhere, where it is not said. */
@@ -40,7 +45,7 @@ export function oddRules(rulesets: readonly [Ruleset, Ruleset], kindIn: (isNat: 
     for (const [chain, base] of bases) {
       const ways = oddIn([ours, theirs], chain, base, keys)
       if (ways === undefined) return undefined
-      found.push(...ways.map((literals) => ({ literals, isFirst: kind.isFirst === true, base })))
+      found.push(...ways.map((way) => ({ ...way, isFirst: kind.isFirst === true, base })))
     }
   }
   return found
@@ -65,9 +70,15 @@ function basesOf(ours: Chains, theirs: Chains): [string, Base][] | undefined {
 }
 
 /** What is odd on the way through a base chain: found rule by rule and, where something is, by all ways through it. */
-function oddIn(chains: readonly [Chains, Chains], name: string, base: Base, keys: Keys): Literal[][] | undefined {
+function oddIn(
+  chains: readonly [Chains, Chains],
+  name: string,
+  base: Base,
+  keys: Keys,
+): (WayApart | Pick<WayApart, 'literals'>)[] | undefined {
   const byRule = oddByRule(chains, name, keys)
-  return byRule?.length === 0 ? byRule : (waysApart(chains, base, name, keys) ?? byRule)
+  if (byRule?.length === 0) return []
+  return waysApart(chains, base, name, keys) ?? byRule?.map((literals) => ({ literals }))
 }
 
 /** The chains that packets come to from a base chain, side by side. */

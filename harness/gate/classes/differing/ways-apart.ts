@@ -20,6 +20,13 @@ interface Place {
   after: Place | undefined
 }
 
+/** What packets have that go apart. */
+export interface WayApart {
+  literals: readonly Literal[]
+  /** What else they were asked of interfaces: how they answered depends on what else they have. */
+  open: readonly Literal[]
+}
+
 /** A packet on its way, and what has been done to it so far. */
 interface Going {
   packet: KnownPacket
@@ -39,21 +46,26 @@ export function waysApart(
   base: Base,
   name: string,
   keys: Keys,
-): Literal[][] | undefined {
+): WayApart[] | undefined {
   const effort: Effort = { left: mostEffort }
   const [ours, theirs] = chains.map((own) => new Walk(own, base, keys, effort))
   if (ours === undefined || theirs === undefined) return undefined
-  const found = new Map<string, Literal[]>()
+  const found = new Map<string, WayApart>()
   for (const own of ours.from(name, KnownPacket.any(effort)))
     for (const { packet, done } of theirs.from(name, own.packet)) {
       if (effort.left <= 0) return undefined
       if (done === own.done) continue
       const { literals } = packet
-      found.set(literals.map(({ condition }) => keys.of(condition)).join(' '), literals)
+      const key = literals.map(({ condition }) => keys.of(condition)).join(' ')
+      const open = packet.open.filter(isOfInterface)
+      found.set(key, { literals, open: [...(found.get(key)?.open ?? []), ...open] })
       if (found.size > mostApart) return undefined
     }
   return effort.left > 0 ? [...found.values()] : undefined
 }
+
+const isOfInterface = ({ condition }: Literal): boolean =>
+  condition.kind === 'field' && (condition.field === 'iif' || condition.field === 'oif')
 
 /** Every way through a base chain. */
 class Walk {

@@ -1,0 +1,51 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import t from 'tap'
+import { HarnessError } from '../../harness/core/errors.ts'
+import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
+import type { RuleSource } from '../../harness/source/rules/source.ts'
+import { AlteredSandbox } from '../sandbox/altered-sandbox.ts'
+import { openSandbox } from '../sandbox/open.ts'
+import { gateOf } from './gate-of.ts'
+import { restoreText } from './worlds.ts'
+
+const sandbox = await openSandbox(t)
+
+const builder = (port: number): RuleSource => ({
+  id: `exec:./builder ${port}`,
+  kind: 'builder',
+  rules: ({ family }) =>
+    Promise.resolve(restoreText(family, '*nat', `-A OUTPUT -p tcp -j REDIRECT --to-ports ${port}`, 'COMMIT', '')),
+  text: () => Promise.resolve(''),
+})
+
+t.test('where one pod fails, the others have been left when that is told', async (t) => {
+  let standing = 0
+  const broken = new AlteredSandbox(sandbox, {
+    refuses: (rules) =>
+      JSON.stringify(rules).includes('to-ports 15002') ? new HarnessError('machine', 'out of order') : undefined,
+  })
+  const slow: Sandbox = {
+    info: broken.info,
+    ping: () => broken.ping(),
+    version: (program, credentials) => broken.version(program, credentials),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+    async stand(plan) {
+      const pod = await broken.stand(plan)
+      standing += 1
+      return {
+        name: pod.name,
+        load: (rules) => pod.load(rules),
+        send: (flows, options) => pod.send(flows, options),
+        evidence: () => pod.evidence(),
+        async [Symbol.asyncDispose]() {
+          await wait(200)
+          await pod[Symbol.asyncDispose]()
+          standing -= 1
+        },
+      }
+    },
+  }
+  const compared = gateOf(slow, { baseline: builder(15_001), candidate: builder(15_002), families: ['ipv4'] })
+  await t.rejects(compared, { message: /out of order/ })
+  t.equal(standing, 0)
+})
