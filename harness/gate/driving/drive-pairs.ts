@@ -32,8 +32,8 @@ export async function drivePairs(pairs: AsyncIterable<Pair>, options: GateOption
   const rejected = new Set<string>()
   const { mesh } = options
   const results = await drive(firstOf(pairs), options, (asked, answers): Driven => {
-    const rejected = rejectionChange(mesh, asked.pair, answers)
-    if (rejected !== undefined) return { rejected }
+    const refused = rejectionChange(mesh, asked.pair, answers)
+    if (refused !== undefined) return { rejected: refused }
     const { confirmed, taken, ...own } = flowChanges(mesh, asked.pair, asked.witnesses, answers, coverage)
     return { ...own, ...byConfirmed(mesh, asked, confirmed, taken) }
   })
