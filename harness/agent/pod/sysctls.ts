@@ -18,9 +18,13 @@ const everywhere: Readonly<Record<string, string>> = {
   'net/ipv4/ip_unprivileged_port_start': '0',
   // For who asks for no port; flows and the stub bind to one of their own.
   'net/ipv4/ip_local_port_range': '32768 60999',
+  // No ICMP error is held back for how many there are: beside the limit for each host there is one for all of them, for
+  // the types in these masks (icmpv4_global_allow in net/ipv4/icmp.c). REJECT would look like DROP beyond 50 at once.
   'net/ipv4/icmp_ratelimit': '0',
+  'net/ipv4/icmp_ratemask': '0',
   'net/ipv4/icmp_echo_ignore_all': '0',
   'net/ipv6/icmp/ratelimit': '0',
+  'net/ipv6/icmp/ratemask': '\n',
   'net/ipv6/conf/all/disable_ipv6': '0',
   'net/ipv6/conf/default/disable_ipv6': '0',
   'net/ipv6/conf/lo/disable_ipv6': '0',
