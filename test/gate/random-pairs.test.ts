@@ -83,13 +83,13 @@ async function batch(family: Family, backend: Backend, seed: number, count: numb
       const said = classesApart([was, is], space, budget).next()
       if (!said.done && said.value.why === 'unjudged') tally.unjudged += 1
       if (!said.done || said.value.left.length > 0) continue
-      // Where a rule draws by chance, one side's rules alone do both.
+      // Where a rule draws by chance, one side's rules alone do one thing and another.
       const alone = flows.slice(first.index, first.index + 1)
       const again = await ask(
         Array.from({ length: draws }, () => texts[from] as RuleText),
         alone,
       )
-      if (again.some((other) => behaviourAt(other, 0) === behaviourAt(after, first.index))) {
+      if (new Set(again.map((other) => behaviourAt(other, 0))).size > 1) {
         tally.chance += 1
         continue
       }
