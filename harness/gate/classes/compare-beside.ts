@@ -22,10 +22,13 @@ export async function compareBeside(
   turn: { at: number; of: number },
 ): Promise<Compared> {
   const { tracked } = compared
-  const worlds = worldsOf(made, backends, topology.addresses)
-  if ('unread' in worlds) return { ...nothing, unread: worlds.unread }
-  const apart = known.get(tracked) ?? (await trackedApart(tracked, worlds))
-  known.set(tracked, apart)
+  let apart = known.get(tracked)
+  if (apart === undefined) {
+    const worlds = worldsOf(made, backends, topology.addresses)
+    if ('unread' in worlds) return { ...nothing, unread: worlds.unread }
+    apart = await trackedApart(tracked, worlds)
+    known.set(tracked, apart)
+  }
   const unjudged = compared.witnesses.filter(({ why }) => why === 'unjudged')
   const { sent, held } = chosenOf([...apart, ...unjudged], turn)
   return { ...nothing, witnesses: sent, held, classes: tracked.length }

@@ -99,14 +99,21 @@ export async function compareRules(
   const same = known.find((other) =>
     worlds.every(({ rulesets }, at) => isDeepStrictEqual(rulesets, other.worlds[at]?.rulesets)),
   )
-  const space = spaceOf(worlds, { segments: true, tos: true, bound: true, ...(families && { families }) }).flatMap(
-    (box) => (addresses.podIPs.some((address) => familyOf(address) === box.frame.family) ? [box] : onLoopback(box)),
-  )
-  const compared = same?.compared ?? (await compareWorlds(worlds, space, budget))
+  const compared = same?.compared ?? (await compareWorlds(worlds, spaceOfPod(worlds, addresses, families), budget))
   known.push({ worlds, compared })
   const { sent, held } = chosenOf(compared.witnesses, turn)
   return { ...compared, witnesses: sent, held }
 }
+
+/** All flows that are compared: of a family that the pod has no address of, those on loopback. */
+const spaceOfPod = (
+  worlds: readonly World[],
+  { podIPs }: Topology['addresses'],
+  families: readonly Family[] | undefined,
+): Box[] =>
+  spaceOf(worlds, { segments: true, tos: true, bound: true, ...(families && { families }) }).flatMap((box) =>
+    podIPs.some((address) => familyOf(address) === box.frame.family) ? [box] : onLoopback(box),
+  )
 
 /** Of a family that the pod has no address of, it has the loopback network alone. */
 function onLoopback({ frame, in: sets }: Box): Box[] {
