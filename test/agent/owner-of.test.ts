@@ -3,20 +3,14 @@ import { Batch } from '../../harness/agent/drive/batch.ts'
 import { ownerOf } from '../../harness/agent/drive/owner-of.ts'
 import { wayOf } from '../../harness/agent/way.ts'
 import type { AddressPort } from '../../harness/core/address.ts'
-import { app, proxy } from './facts.ts'
+import { facts, proxy } from './facts.ts'
 
 const pod = '10.244.0.5'
 const server = { address: '10.96.0.10', port: 53 }
 
 /** Whose a datagram is, where one flow was sent and the proxy has dialled on for it. */
 function owner(source: AddressPort, dial: AddressPort, sender: AddressPort, receiver: AddressPort): string {
-  const plan = {
-    credentials: app,
-    origin: { kind: 'pod' },
-    protocol: 'udp',
-    family: 'ipv4',
-    destination: server,
-  } as const
+  const { plan } = facts({ protocol: 'udp' })
   const batch = new Batch([{ key: 1, plan, source }], proxy)
   const outcome = { state: 'pending' } as const
   batch.hear({ event: 'dialled', pod: 'pod1', parent: source, source: dial, dialled: server, outcome })
@@ -47,7 +41,7 @@ t.test('of one to itself, or where the route chooses the address, it is the firs
 t.test('what is renamed by its way is no answer, whoever else sends from the port that it goes to', (t) => {
   const own = { address: '0.0.0.0', port: 4000 }
   const sender = { address: pod, port: 7777 }
-  const plan = { credentials: app, origin: { kind: 'pod' }, protocol: 'udp', family: 'ipv4' } as const
+  const { plan } = facts({ protocol: 'udp' })
   const batch = new Batch(
     [
       { key: 1, plan: { ...plan, destination: { address: pod, port: 53 } }, source: own },

@@ -2,16 +2,10 @@ import t from 'tap'
 import { Batch } from '../../harness/agent/drive/batch.ts'
 import { Loss } from '../../harness/agent/drive/loss.ts'
 import { settle } from '../../harness/agent/drive/settle.ts'
-import { app, dialled, proxy } from './facts.ts'
+import { dialled, facts, proxy } from './facts.ts'
 
 t.test('two who answer each other without an end are no reason to wait for ever', async (t) => {
-  const plan = {
-    credentials: app,
-    origin: { kind: 'pod' },
-    protocol: 'udp',
-    family: 'ipv4',
-    destination: dialled,
-  } as const
+  const { plan } = facts({ protocol: 'udp' })
   const batch = new Batch([{ key: 0, plan, source: { address: '0.0.0.0', port: 20_000 } }], proxy)
   const observer = {
     sync: async (pod: string) => {
