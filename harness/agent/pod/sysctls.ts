@@ -24,7 +24,8 @@ const everywhere: Readonly<Record<string, string>> = {
   'net/ipv4/icmp_ratemask': '0',
   'net/ipv4/icmp_echo_ignore_all': '0',
   'net/ipv6/icmp/ratelimit': '0',
-  'net/ipv6/icmp/ratemask': '\n',
+  // A type that nobody sends: no type at all is an empty line, and what others read is a line for each sysctl.
+  'net/ipv6/icmp/ratemask': '255',
   'net/ipv6/conf/all/disable_ipv6': '0',
   'net/ipv6/conf/default/disable_ipv6': '0',
   'net/ipv6/conf/lo/disable_ipv6': '0',
