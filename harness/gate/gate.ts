@@ -1,21 +1,19 @@
-import { setImmediate as immediate } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import { type Family, families as allFamilies } from '../core/address.ts'
 import { askedAgain, isAppliedAgain } from './compared/again.ts'
-import { firewalls, withBeside } from './compared/beside.ts'
-import { compareBeside, type KnownBeside } from './classes/compare-beside.ts'
-import { type Asked, askSide, isProgram, type Made } from './compared/ask.ts'
+import { type Asked, askSide, isProgram } from './compared/ask.ts'
 import { effects } from './changes/behaviour.ts'
 import type { Change, GateError } from './changes/change.ts'
-import { classBudget, compareRules, type Known, nothing } from './classes/compare.ts'
+import { classBudget } from './classes/compare.ts'
+import { Comparing } from './classes/comparing.ts'
 import type { GateConfig } from './compared/config.ts'
 import { Coverage } from './classes/coverage.ts'
 import { drivePairs } from './driving/drive-pairs.ts'
 import type { GateOptions, Pair } from './driving/options.ts'
+import { Pairing } from './pairing.ts'
 import { answerChanges } from './driving/rules-changes.ts'
-import { type BackendPair, backendText, onBothSides, sideNames, type Sides } from './compared/sides.ts'
+import { onBothSides, sideNames, type Sides } from './compared/sides.ts'
 import { suiteChanges } from './driving/suite.ts'
-import { topologyFor } from './compared/topology.ts'
 
 export interface GateResult {
   /** The worst first. */
@@ -30,6 +28,7 @@ export interface GateResult {
  * @throws HarnessError where neither side is at fault, such as (`machine`) without a sandbox.
  */
 export async function gate(options: GateOptions): Promise<GateResult> {
+  await using comparing = options.witnesses === false ? undefined : new Comparing()
   const { mesh, sides, configs, jobs, signal, budget = classBudget } = options
   const coverage = new Coverage(configs.length)
   const families = familiesOf(options)
@@ -53,16 +52,11 @@ export async function gate(options: GateOptions): Promise<GateResult> {
   const suite = options.suite && suiteChanges(options.suite, options, coverage)
   suite?.catch(() => {})
   const errors: GateError[] = nothingMade(mesh, asked)
+  const pairing = new Pairing({ ...options, families, budget }, coverage, comparing)
+  // All are compared from now on, so that a thread always has another one to go on with.
+  const begun = asked.map((each) => pairing.begin(each))
   async function* pairs(): AsyncGenerator<Pair> {
-    for (const { config, answers, again } of asked) {
-      const pairs = await pairsOf(config, answers, { ...options, families, budget }, coverage)
-      yield* pairs
-      yield* await pairsBeside(pairs, coverage)
-      if (again !== undefined) yield* await pairsTwice(config, again, { ...options, families, budget }, coverage)
-      // Now the user may interrupt.
-      await immediate()
-      signal.throwIfAborted()
-    }
+    for (const finish of begun) yield* await finish()
   }
   const driven = await drivePairs(pairs(), options, coverage)
   const ofSuite = (await suite) ?? { changes: [], errors: [] }
@@ -104,81 +98,6 @@ export function familiesOf({
 function withoutRepeated(changes: readonly Change[]): Change[] {
   const known = new Set(changes.map(({ id, before, after }) => [id, before, after].join('\n')))
   return changes.filter(({ plain, before, after }) => !known.has([plain, before, after].join('\n')))
-}
-
-type PairOptions = Pick<GateOptions, 'backends' | 'witnesses'> & {
-  families: readonly Family[]
-  budget: typeof classBudget
-}
-
-/** A config's comparisons, one for each pair of backends; none where a side has no rules, or both have the same. */
-async function pairsOf(
-  config: GateConfig,
-  { baseline, candidate }: Sides<Asked>,
-  options: PairOptions,
-  coverage: Coverage,
-): Promise<Pair[]> {
-  if ('failed' in baseline || 'failed' in candidate) {
-    if ('failed' in baseline && 'failed' in candidate) {
-      coverage.failing += 1
-      coverage.whyFailing ??= candidate.failed
-    } else coverage.oneSided += 1
-    return []
-  }
-  const made = { baseline, candidate }
-  const apart = options.backends.filter((pair) => baseline.key !== candidate.key || pair.baseline !== pair.candidate)
-  if (apart.length === 0) coverage.same += 1
-  return pairsAmong(apart, config, made, options, coverage)
-}
-
-/** The same where the rules are applied twice. */
-async function pairsTwice(
-  config: GateConfig,
-  { baseline, candidate }: Sides<Asked>,
-  options: PairOptions,
-  coverage: Coverage,
-): Promise<Pair[]> {
-  if ('failed' in baseline || 'failed' in candidate) return []
-  const pairs = await pairsAmong(options.backends, config, { baseline, candidate }, options, coverage)
-  return pairs.map((pair) => ({ ...pair, isAgain: true }))
-}
-
-/** The same beside what other programs load, as far as that alone shows a difference. */
-async function pairsBeside(pairs: readonly Pair[], coverage: Coverage): Promise<Pair[]> {
-  if (!pairs.some(({ compared: { tracked } }) => tracked.length > 0)) return []
-  coverage.beside += 1
-  const found: Pair[] = []
-  for (const beside of firewalls) {
-    const known: KnownBeside = new Map()
-    for (const [at, pair] of pairs.entries()) {
-      const made = withBeside(pair.made, beside)
-      const compared = await compareBeside(made, pair, known, { at, of: pairs.length })
-      coverage.count(compared, pair.config, backendText(pair.backends))
-      found.push({ ...pair, beside, made, compared })
-    }
-  }
-  return found
-}
-
-async function pairsAmong(
-  backends: readonly BackendPair[],
-  config: GateConfig,
-  made: Sides<Made>,
-  { families, budget, witnesses = true }: PairOptions,
-  coverage: Coverage,
-): Promise<Pair[]> {
-  if (backends.length === 0) return []
-  const topology = topologyFor([...made.baseline.texts, ...made.candidate.texts], config.podIPs)
-  coverage.missing(topology)
-  const known: Known = []
-  const pairs: Pair[] = []
-  for (const [at, pair] of backends.entries()) {
-    const turn = { at, of: backends.length }
-    const compared = witnesses ? await compareRules(made, pair, topology, known, { families, budget, turn }) : nothing
-    coverage.count(compared, config, backendText(pair))
-    pairs.push({ config, made, topology, backends: pair, compared })
-  }
-  return pairs
 }
 
 const sorted = (changes: readonly Change[]): Change[] =>

@@ -16,12 +16,12 @@ const world = (family: Family, ...lines: readonly string[]): World | undefined =
   worldIn(restoreText(family, ...lines, 'COMMIT', ''), 'nft', addresses)
 
 /** TCP alone, from the pod and from its peer. */
-const compare = (...worlds: readonly (World | undefined)[]): Promise<Compared> => compareOf('tcp', worlds)
+const compare = (...worlds: readonly (World | undefined)[]): Compared => compareOf('tcp', worlds)
 
-function compareOf(protocol: Protocol, [before, after]: readonly (World | undefined)[]): Promise<Compared> {
+function compareOf(protocol: Protocol, [before, after]: readonly (World | undefined)[]): Compared {
   if (before === undefined || after === undefined) throw new TypeError('rules that are read')
   const space = spaceOf([before, after]).filter(({ frame }) => frame.protocol === protocol)
-  return compareWorlds([before, after], space, classBudget)
+  return compareWorlds([before, after], space, classBudget).compared
 }
 
 const filter = (...rules: readonly string[]) => world('ipv4', '*filter', ...rules)

@@ -1,7 +1,7 @@
 import type { Made } from '../compared/ask.ts'
 import type { BackendPair, Sides } from '../compared/sides.ts'
 import type { Topology } from '../compared/topology.ts'
-import { type Compared, nothing } from './compare.ts'
+import { type Compared, nothing, type Told } from './compare.ts'
 import { chosenOf } from './differences.ts'
 import { type Tracked, trackedApart } from './tracked.ts'
 import type { Witness } from './witness.ts'
@@ -15,18 +15,17 @@ export type KnownBeside = Map<readonly Tracked[], readonly Witness[]>
  * for an answer: only classes are looked at that are tracked otherwise, and flows of which the model could not tell.
  * @param made with the other rules. @param pair compared without them.
  */
-export async function compareBeside(
+export function compareBeside(
   made: Sides<Made>,
-  { compared, backends, topology }: { compared: Compared; backends: BackendPair; topology: Topology },
+  { compared, tracked, backends, topology }: Told & { backends: BackendPair; topology: Topology },
   known: KnownBeside,
   turn: { at: number; of: number },
-): Promise<Compared> {
-  const { tracked } = compared
+): Compared {
   let apart = known.get(tracked)
   if (apart === undefined) {
     const worlds = worldsOf(made, backends, topology.addresses)
     if ('unread' in worlds) return { ...nothing, unread: worlds.unread }
-    apart = await trackedApart(tracked, worlds)
+    apart = trackedApart(tracked, worlds)
     known.set(tracked, apart)
   }
   const unjudged = compared.witnesses.filter(({ why }) => why === 'unjudged')

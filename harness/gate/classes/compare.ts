@@ -18,11 +18,10 @@ import { otherProtocols } from './other-protocols.ts'
 import type { BackendPair, Sides } from '../compared/sides.ts'
 import type { Topology } from '../compared/topology.ts'
 import { areTrackedOtherwise, type Tracked, trackedOtherwise } from './tracked.ts'
-import { Turns } from './turns.ts'
 import type { Witness } from './witness.ts'
 import { worldsOf } from './worlds-of.ts'
 
-/** How long one config's classes may be looked for, in milliseconds of this process, and how many there may be. */
+/** How long one config's classes may be looked for, in milliseconds of this thread's CPU time, and how many there may be. */
 export interface ClassBudget {
   milliseconds: number
   classes: number
@@ -50,8 +49,6 @@ export interface Compared {
    * same of the same packet, or do not depend on it.
    */
   alike: ReadonlySet<string>
-  /** Classes whose connections the two sides track otherwise, as far as the model can tell of them. */
-  tracked: readonly Tracked[]
   /** The budget ended before all flows were compared. */
   isPart: boolean
   /** Why nothing was compared, where the model cannot read the rules of a side. */
@@ -60,8 +57,14 @@ export interface Compared {
   otherProtocols?: readonly string[]
 }
 
+/** @property tracked classes whose connections the two sides track otherwise, as far as the model can tell of them. */
+export interface Told {
+  compared: Compared
+  tracked: readonly Tracked[]
+}
+
 /** What has been compared already for one config, by what the kernel executes on either side. */
-export type Known = { worlds: readonly [World, World]; compared: Compared }[]
+export type Known = { worlds: readonly [World, World]; told: Told }[]
 
 /** Without any witness. */
 export const nothing: Compared = {
@@ -73,7 +76,6 @@ export const nothing: Compared = {
   isPart: false,
   around: { rules: 0, flows: 0 },
   alike: new Set<string>(),
-  tracked: [],
 }
 
 export interface CompareOptions {
@@ -87,22 +89,23 @@ export interface CompareOptions {
  * One witness of each class in which the model tells two rulesets apart, and some where it cannot tell.
  * @param known of the same config with other backends: where those execute the same, nothing has to be compared again.
  */
-export async function compareRules(
+export function compareRules(
   made: Sides<Made>,
   backends: BackendPair,
   { addresses }: Topology,
   known: Known,
   { families, budget = classBudget, turn }: CompareOptions = {},
-): Promise<Compared> {
+): Told {
   const worlds = worldsOf(made, backends, addresses)
-  if ('unread' in worlds) return { ...nothing, unread: worlds.unread }
+  if ('unread' in worlds) return { compared: { ...nothing, unread: worlds.unread }, tracked: [] }
   const same = known.find((other) =>
     worlds.every(({ rulesets }, at) => isDeepStrictEqual(rulesets, other.worlds[at]?.rulesets)),
   )
-  const compared = same?.compared ?? (await compareWorlds(worlds, spaceOfPod(worlds, addresses, families), budget))
-  known.push({ worlds, compared })
+  const told = same?.told ?? compareWorlds(worlds, spaceOfPod(worlds, addresses, families), budget)
+  known.push({ worlds, told })
+  const { compared, tracked } = told
   const { sent, held } = chosenOf(compared.witnesses, turn)
-  return { ...compared, witnesses: sent, held }
+  return { compared: { ...compared, witnesses: sent, held }, tracked }
 }
 
 /** All flows that are compared: of a family that the pod has no address of, those on loopback. */
@@ -126,11 +129,7 @@ function onLoopback({ frame, in: sets }: Box): Box[] {
 }
 
 /** The same of two worlds. @param space from `spaceOf`, or part of it. */
-export async function compareWorlds(
-  worlds: readonly [World, World],
-  space: readonly Box[],
-  budget: ClassBudget,
-): Promise<Compared> {
+export function compareWorlds(worlds: readonly [World, World], space: readonly Box[], budget: ClassBudget): Told {
   const alike = new Set<string>()
   const part = differingPart(worlds, space)
   // What sockets do that are bound to a device is looked at where that counts alone.
@@ -141,19 +140,16 @@ export async function compareWorlds(
   const reached = new Reached()
   const unknown = new Map<string, number>()
   let unjudged = 0
-  const turns = new Turns()
   for (;;) {
-    await turns.give()
     const next = found.next()
     if (next.done) {
       const { classes, left } = next.value
       const around = reached.flows(worlds, space)
       const beside = evenly(left, mostLeft).flatMap((box) => flowsAround(box, worlds))
       for (const flow of [...around.flows, ...beside]) witnesses.push({ flow, why: 'unjudged' })
-      return {
+      const compared = {
         witnesses: unique(witnesses),
         held: [],
-        tracked: tracked.map((each) => ({ ...each, space })),
         classes: classes - unjudged + alikeByText,
         unjudged,
         unknown,
@@ -162,8 +158,8 @@ export async function compareWorlds(
         around: { rules: around.rules, flows: around.flows.length },
         otherProtocols: otherProtocols(worlds.map(({ rulesets }) => rulesets)),
       }
+      return { compared, tracked: tracked.map((each) => ({ ...each, space })) }
     }
-    if (next.value === undefined) continue
     const { box, reasons, ...witness } = next.value
     const { why } = witness
     witnesses.push({ ...witness, range: rangesText(rangesOf(box, space)) })
@@ -188,7 +184,7 @@ export interface Apart extends Witness {
 }
 
 /**
- * Every such class, as it is found; undefined for each other one, so that whoever asks has a turn.
+ * Every such class, as it is found.
  * @param alike receives what is not known and makes no difference.
  * @param tracked receives classes of which it can tell, and whose connections the two sides track otherwise.
  */
@@ -198,7 +194,7 @@ export function* classesCompared(
   budget: ClassBudget,
   alike = new Set<string>(),
   tracked: Omit<Tracked, 'space'>[] = [],
-): Generator<Apart | undefined, Coverage> {
+): Generator<Apart, Coverage> {
   const found = flowClasses(worlds, space, { ...budget, byRule: false, supposes: true })
   const hasOther = areTrackedOtherwise(worlds)
   for (;;) {
@@ -211,10 +207,7 @@ export function* classesCompared(
     if (otherwise !== undefined) tracked.push(otherwise)
     if (why === 'apart') yield { flow, box, why, reasons: new Map(), ...differenceOf({ box, ...told }) }
     else if (why !== undefined) yield { flow, box, why, reasons }
-    else {
-      for (const reason of reasons.keys()) alike.add(reason)
-      yield undefined
-    }
+    else for (const reason of reasons.keys()) alike.add(reason)
   }
 }
 

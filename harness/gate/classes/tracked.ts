@@ -10,7 +10,6 @@ import type { Statement } from '../../netfilter/statement.ts'
 import { behaviourOf } from '../changes/behaviour.ts'
 import { differenceOf } from './differences.ts'
 import { judgeClass } from './judge-class.ts'
-import { Turns } from './turns.ts'
 import type { Witness } from './witness.ts'
 
 /** A class of flows whose connections the two sides choose otherwise how to track. */
@@ -70,12 +69,10 @@ const trackingOf = ({ attempts }: Prediction): string =>
  * Which of them are apart where other rules stand beside both sides', and not in the way that they are without: rules
  * that ask for the state of a connection alone, and for loopback, and so cut no class.
  */
-export async function trackedApart(tracked: readonly Tracked[], worlds: readonly [World, World]): Promise<Witness[]> {
-  const turns = new Turns()
+export function trackedApart(tracked: readonly Tracked[], worlds: readonly [World, World]): Witness[] {
   const found: Witness[] = []
   for (const own of Map.groupBy(tracked, ({ way }) => way).values())
     for (const [index, each] of own.entries()) {
-      await turns.give()
       const witness = apart(each, worlds)
       if (index === 0 && witness === undefined) break
       if (witness !== undefined) found.push(witness)
