@@ -104,7 +104,7 @@ class ConnectionAttempt {
     this.#stack = stack
     this.#ruleset = ruleset
     this.#sent = firstPacket(flow, stack)
-    if (flow.tos !== undefined && setsTos(ruleset)) delete this.#sent.tos
+    if (flow.tos !== undefined && setsTos(ruleset)) this.#sent.tos = undefined
     this.#connection = new Connection(this.#sent, earlier)
     if (flow.origin.kind === 'pod' && flow.raw === undefined)
       this.#connection.sockets.client = { ...endpointsOf(this.#sent), transparent: flow.transparent === true }
