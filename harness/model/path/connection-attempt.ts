@@ -362,6 +362,6 @@ class ConnectionAttempt {
   }
 
   #passage(stage: Stage): Passage {
-    return { ...this.#trail, ruleset: this.#ruleset, stack: this.#stack, connection: this.#connection, stage }
+    return { trail: this.#trail, ruleset: this.#ruleset, stack: this.#stack, connection: this.#connection, stage }
   }
 }
