@@ -1,3 +1,4 @@
+import { rememberedOf } from '../../core/remembered.ts'
 import { frameText } from '../../classes/boxes/frame.ts'
 import type { FlowClass } from '../../classes/class-of.ts'
 import type { Prediction } from '../../model/predict.ts'
@@ -60,4 +61,4 @@ export function chosenOf(
   }
 }
 
-const oddityOf = ({ flow }: Witness): number => oddity(askedAs(flow, namedCredentials.app), flow.family)
+const oddityOf = rememberedOf(({ flow }: Witness) => oddity(askedAs(flow, namedCredentials.app), flow.family))
