@@ -88,8 +88,8 @@ export class Driving {
   }
 
   #ask(question: Question, ports: string): Promise<Answers> {
-    const { flows, addresses, profile, backend } = question
-    const key = JSON.stringify([addresses.shape, addresses.podIPs, profile, backend, ports])
+    const { flows } = question
+    const key = JSON.stringify([podOf(question), ports])
     let group = this.#groups.get(key)
     const isFull =
       group !== undefined && (group.flows.size + flows.length > mostFlows || group.questions.length === mostQuestions)
@@ -121,6 +121,12 @@ export class Driving {
     })
     this.#begun.push(asking.finally(() => this.#beginFree()))
   }
+}
+
+/** What a pod is made of: of which release its proxy is, and what a mesh promises, makes no other one. */
+function podOf({ addresses: { shape, podIPs }, profile, backend }: Question): unknown {
+  const { proxy, families, listeners, dialsOn, beside } = profile
+  return [shape, podIPs, backend, proxy, families, listeners, dialsOn, beside]
 }
 
 interface Place {
