@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Family, familyOf, loopbackNetworks } from '../../core/address.ts'
+import { fromAnyPort } from '../../classes/any-port.ts'
 import { type Coverage, flowClasses } from '../../classes/flow-classes.ts'
 import type { Box } from '../../classes/boxes/frame.ts'
 import { spaceOf } from '../../classes/space/space.ts'
@@ -200,7 +201,8 @@ export function* classesCompared(
   for (;;) {
     const next = found.next()
     if (next.done) return next.value
-    const { witness: flow, box, ...told } = next.value
+    const { witness: _, box, ...told } = next.value
+    const flow = fromAnyPort(next.value)
     const { why, reasons } = judgeClass(told)
     const isLookedAt = why === undefined || (why === 'apart' && hasOther)
     const otherwise = isLookedAt ? trackedOtherwise(next.value) : undefined
