@@ -10,7 +10,7 @@ import { domainOf } from '../../netfilter/field.ts'
 import { IntervalSet } from '../../netfilter/interval-set.ts'
 import { addressesOfPrefix } from '../../netfilter/wide-values.ts'
 import type { Made } from '../compared/ask.ts'
-import { chosenOf, differenceOf } from './differences.ts'
+import { differenceOf } from './differences.ts'
 import { differingPart } from './differing/differing-part.ts'
 import { judgeClass, type Reasons } from './judge-class.ts'
 import { Reached } from './reached.ts'
@@ -31,9 +31,7 @@ export const classBudget: ClassBudget = { milliseconds: 60_000, classes: 20_000 
 
 /** How far the model has compared two rulesets. */
 export interface Compared {
-  witnesses: Witness[]
-  /** Witnesses that others stand for, which differ in the same way. */
-  held: Witness[]
+  witnesses: readonly Witness[]
   /**
    * How many classes of flows the model has compared: flows of one kind for which both sides have the same rules are
    * one.
@@ -70,7 +68,6 @@ export type Known = { worlds: readonly [World, World]; told: Told }[]
 /** Without any witness. */
 export const nothing: Compared = {
   witnesses: [],
-  held: [],
   classes: 0,
   unjudged: 0,
   unknown: new Map(),
@@ -82,8 +79,6 @@ export const nothing: Compared = {
 export interface CompareOptions {
   families?: readonly Family[]
   budget?: ClassBudget
-  /** Which of the pairs of backends it is, of how many. */
-  turn?: { at: number; of: number }
 }
 
 /**
@@ -95,7 +90,7 @@ export function compareRules(
   backends: BackendPair,
   { addresses }: Topology,
   known: Known,
-  { families, budget = classBudget, turn }: CompareOptions = {},
+  { families, budget = classBudget }: CompareOptions = {},
 ): Told {
   const worlds = worldsOf(made, backends, addresses)
   if ('unread' in worlds) return { compared: { ...nothing, unread: worlds.unread }, tracked: [] }
@@ -104,9 +99,7 @@ export function compareRules(
   )
   const told = same?.told ?? compareWorlds(worlds, spaceOfPod(worlds, addresses, families), budget)
   known.push({ worlds, told })
-  const { compared, tracked } = told
-  const { sent, held } = chosenOf(compared.witnesses, turn)
-  return { compared: { ...compared, witnesses: sent, held }, tracked }
+  return told
 }
 
 /** All flows that are compared: of a family that the pod has no address of, those on loopback. */
@@ -150,7 +143,6 @@ export function compareWorlds(worlds: readonly [World, World], space: readonly B
       for (const flow of [...around.flows, ...beside]) witnesses.push({ flow, why: 'unjudged' })
       const compared = {
         witnesses: unique(witnesses),
-        held: [],
         classes: classes - unjudged + alikeByText,
         unjudged,
         unknown,
