@@ -82,7 +82,8 @@ async function batch(family: Family, backend: Backend, seed: number, count: numb
       if (first === undefined) continue
       const own = whole.filter((box) => frameOf(box.frame) === frame)
       // Lone segments are kinds of flows where rules tell them from others: elsewhere, those others show it.
-      const space = own.length > 0 || first.flow.raw === undefined ? own : whole
+      const { raw: _, ...others } = first.flow
+      const space = own.length > 0 ? own : whole.filter((box) => frameOf(box.frame) === frameOf(others))
       const said = classesApart([was, is], space, budget).next()
       if (!said.done && said.value.why === 'unjudged') tally.unjudged += 1
       if (!said.done || said.value.left.length > 0) continue
