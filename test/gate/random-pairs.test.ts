@@ -87,23 +87,16 @@ async function batch(family: Family, backend: Backend, seed: number, count: numb
       const said = classesApart([was, is], space, budget).next()
       if (!said.done && said.value.why === 'unjudged') tally.unjudged += 1
       if (!said.done || said.value.left.length > 0) continue
-      const both = [texts[from], texts[to]] as RuleText[]
-      const found = await firstOf(kind.slice(0, mostAlone).flatMap(fromTheirPorts), async ({ flow }) =>
-        isApart(await ask(both, [flow])),
-      )
-      if (found === undefined) {
-        tally.beside += 1
-        continue
-      }
-      // Where a rule draws by chance, one side's rules alone do one thing and another.
-      const again = await ask(
-        Array.from({ length: draws }, () => texts[from] as RuleText),
-        [found.flow],
-      )
-      if (new Set(again.map((other) => behaviourAt(other, 0))).size > 1) {
-        tally.chance += 1
-        continue
-      }
+      const both = [texts[from], texts[to]] as [RuleText, RuleText]
+      const found = await firstOf(kind.slice(0, mostAlone).flatMap(fromTheirPorts), async ({ flow }) => {
+        // Where a rule draws by chance, one side's rules alone do one thing and another.
+        const again = await ask(new Array<RuleText>(draws).fill(both[0]), [flow])
+        const isDrawn = new Set(again.map((other) => behaviourAt(other, 0))).size > 1
+        const isSeen = !isDrawn && isApart(await ask(both, [flow]))
+        if (!isSeen) tally[isDrawn ? 'chance' : 'beside'] += 1
+        return isSeen
+      })
+      if (found === undefined) continue
       misses.push(
         `${backend} ${family} seed ${seed} (${how}): ${found.text}\n--- before\n${payload(texts[from])}\n--- after\n${payload(texts[to])}`,
       )
