@@ -19,6 +19,7 @@ import { otherProtocols } from './other-protocols.ts'
 import type { BackendPair, Sides } from '../compared/sides.ts'
 import type { Topology } from '../compared/topology.ts'
 import { areTrackedOtherwise, type Tracked, trackedOtherwise } from './tracked.ts'
+import { asSegments, isUnseen } from './unseen.ts'
 import type { Witness } from './witness.ts'
 import { worldsOf } from './worlds-of.ts'
 
@@ -129,6 +130,7 @@ export function compareWorlds(worlds: readonly [World, World], space: readonly B
   // What sockets do that are bound to a device is looked at where that counts alone.
   const alikeByText = space.filter((root) => root.frame.boundTo === undefined && !part.includes(root)).length
   const tracked: Omit<Tracked, 'space'>[] = []
+  const all = [...space, ...asSegments(space)]
   const found = classesCompared(worlds, part, budget, alike, tracked)
   const witnesses: Witness[] = []
   const reached = new Reached()
@@ -155,7 +157,7 @@ export function compareWorlds(worlds: readonly [World, World], space: readonly B
     }
     const { box, reasons, ...witness } = next.value
     const { why } = witness
-    witnesses.push({ ...witness, range: rangesText(rangesOf(box, space)) })
+    witnesses.push({ ...witness, range: rangesText(rangesOf(box, all)) })
     if (why === 'unjudged') unjudged += 1
     for (const [reason, rule] of reasons) {
       unknown.set(reason, (unknown.get(reason) ?? 0) + 1)
@@ -177,7 +179,7 @@ export interface Apart extends Witness {
 }
 
 /**
- * Every such class, as it is found.
+ * Every such class, as it is found; lone segments where nobody sees what becomes of connections.
  * @param alike receives what is not known and makes no difference.
  * @param tracked receives classes of which it can tell, and whose connections the two sides track otherwise.
  */
@@ -188,6 +190,26 @@ export function* classesCompared(
   alike = new Set<string>(),
   tracked: Omit<Tracked, 'space'>[] = [],
 ): Generator<Apart, Coverage> {
+  const unseen: Box[] = []
+  const first = yield* classesIn(worlds, space, budget, alike, tracked, unseen)
+  const segments = asSegments(unseen)
+  if (first.left.length > 0 || segments.length === 0) return first
+  const left = { ...budget, classes: budget.classes - first.classes }
+  const second = yield* classesIn(worlds, segments, left, alike, tracked)
+  const unknown = new Map(first.unknown)
+  for (const [reason, count] of second.unknown) unknown.set(reason, (unknown.get(reason) ?? 0) + count)
+  return { ...second, classes: first.classes + second.classes, unknown }
+}
+
+/** @param unseen receives connections of which nobody could see that the two sides do something else with them. */
+function* classesIn(
+  worlds: readonly [World, World],
+  space: readonly Box[],
+  budget: ClassBudget,
+  alike: Set<string>,
+  tracked: Omit<Tracked, 'space'>[],
+  unseen: Box[] = [],
+): Generator<Apart, Coverage> {
   const found = flowClasses(worlds, space, { ...budget, byRule: false, supposes: true })
   const hasOther = areTrackedOtherwise(worlds)
   for (;;) {
@@ -196,6 +218,7 @@ export function* classesCompared(
     const { witness: _, box, ...told } = next.value
     const flow = fromAnyPort(next.value)
     const { why, reasons } = judgeClass(told)
+    if (why === undefined && isUnseen(told)) unseen.push(box)
     const isLookedAt = why === undefined || (why === 'apart' && hasOther)
     const otherwise = isLookedAt ? trackedOtherwise(next.value) : undefined
     if (otherwise !== undefined) tracked.push(otherwise)

@@ -90,13 +90,16 @@ export class Driving {
   #ask(question: Question, ports: string): Promise<Answers> {
     const { flows } = question
     const key = JSON.stringify([podOf(question), ports])
+    const own = new Map(flows.map((flow) => [JSON.stringify(flow), flow]))
     let group = this.#groups.get(key)
+    // Both sides are asked about the same flows, from the same ports: those are there already.
     const isFull =
-      group !== undefined && (group.flows.size + flows.length > mostFlows || group.questions.length === mostQuestions)
+      group !== undefined &&
+      (new Map([...group.flows, ...own]).size > mostFlows || group.questions.length === mostQuestions)
     if (group !== undefined && isFull) this.#begin(key, group)
     if (group === undefined || isFull) group = { questions: [], flows: new Map() }
     this.#groups.set(key, group)
-    for (const flow of flows) group.flows.set(JSON.stringify(flow), flow)
+    for (const [text, flow] of own) group.flows.set(text, flow)
     const asked = Promise.withResolvers<Answers>()
     group.questions.push({ question, asked })
     return asked.promise
