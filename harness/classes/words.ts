@@ -1,4 +1,5 @@
 import type { Family } from '../core/address.ts'
+import { rememberedOf } from '../core/remembered.ts'
 import { type Interval, IntervalSet, type Scalar } from '../netfilter/interval-set.ts'
 import { addressOfNumber } from '../netfilter/wide-values.ts'
 import { intersect } from './boxes/boxes.ts'
@@ -36,11 +37,7 @@ export function rangesOf(box: Box, space: readonly Box[]): Ranges {
     const around = roots.filter(
       (root) => intersect({ ...box, in: { ...box.in, [dimension]: root.in[dimension] } }, root) !== undefined,
     )
-    const all = IntervalSet.from<Scalar>(
-      set.domain,
-      around.flatMap((root) => root.in[dimension]?.intervals ?? []),
-    )
-    const text = textOfSet(dimension, set, all, box.frame)
+    const text = textOfSet(dimension, set, unionOf(around, dimension, set.domain), box.frame)
     if (text !== undefined) ranges[dimension] = text
   }
   return ranges
@@ -71,10 +68,29 @@ export const valueText = (dimension: Dimension, value: Scalar, family: Family): 
       ? hex(value)
       : `${value}`
 
+/** All values of some boxes in a dimension: one set where they share it, as most do. */
+function unionOf(boxes: readonly Box[], dimension: Dimension, domain: ValueSet['domain']): ValueSet {
+  const [own, ...others] = new Set(boxes.flatMap((box) => box.in[dimension] ?? []))
+  if (own !== undefined && others.length === 0) return own
+  return IntervalSet.from<Scalar>(
+    domain,
+    [own, ...others].flatMap((set) => set?.intervals ?? []),
+  )
+}
+
+/** What was said of sets, by all that there is: thousands of classes share few sets in each dimension. */
+const textsAmong = rememberedOf((_all: ValueSet) => new Map<Dimension, WeakMap<ValueSet, string | undefined>>())
+
 /** As its ranges, or as all but a few where those are many; undefined if it is all that there is. */
 function textOfSet(dimension: Dimension, set: ValueSet, all: ValueSet, frame: Frame): string | undefined {
+  const byDimension = textsAmong(all)
+  const known = byDimension.get(dimension) ?? new WeakMap<ValueSet, string | undefined>()
+  byDimension.set(dimension, known)
+  if (known.has(set)) return known.get(set)
   const told = partsTold(dimension, set, all, frame)
-  return told && (told.isRest ? `any but ${listed(told.parts)}` : listed(told.parts))
+  const text = told && (told.isRest ? `any but ${listed(told.parts)}` : listed(told.parts))
+  known.set(set, text)
+  return text
 }
 
 /**

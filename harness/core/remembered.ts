@@ -16,3 +16,15 @@ export function remembered<T, K extends string | bigint = string>(make: (key: K)
     return made
   }
 }
+
+/** The same for objects, which never change: what is made of one is remembered for as long as that is there. */
+export function rememberedOf<K extends object, T>(make: (key: K) => T): (key: K) => T {
+  const known = new WeakMap<K, T>()
+  return (key) => {
+    const found = known.get(key)
+    if (found !== undefined) return found
+    const made = make(key)
+    known.set(key, made)
+    return made
+  }
+}

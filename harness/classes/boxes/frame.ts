@@ -1,4 +1,5 @@
 import type { Family } from '../../core/address.ts'
+import { rememberedOf } from '../../core/remembered.ts'
 import { formatFlags } from '../../core/tcp-flags.ts'
 import { formatTos } from '../../core/tos.ts'
 import type { Origin, Protocol } from '../../flow/flow.ts'
@@ -72,9 +73,9 @@ export const dimensionsOf = (box: Pick<Box, 'in'>): Dimension[] =>
   dimensions.filter((dimension) => box.in[dimension] !== undefined)
 
 /** `ipv4 tcp pod`: one text for each frame. */
-export function frameText({ family, origin, protocol, raw, tos, boundTo }: Frame): string {
+export const frameText = rememberedOf(({ family, origin, protocol, raw, tos, boundTo }: Frame): string => {
   const what = raw === undefined ? protocol : `${protocol}(raw=${formatFlags(raw)})`
   const from = origin.kind === 'peer' ? `peer ${origin.interface}` : origin.kind
   const socket = [...(tos ? [formatTos(tos)] : []), ...(boundTo === undefined ? [] : [`bound to ${boundTo}`])]
   return [family, what, from, ...socket].join(' ')
-}
+})

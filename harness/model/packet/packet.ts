@@ -35,26 +35,29 @@ export interface Zone {
   direction: 'both' | 'original' | 'reply'
 }
 
-/** A packet at one hook, as far as rules can ask about it. */
+/**
+ * A packet at one hook, as far as rules can ask about it. It has every field, where it has nothing there as well: objects
+ * of one shape are read fast, and a packet is asked thousands of times.
+ */
 export interface Packet extends Endpoints {
   family: Family
   /** `icmp` is an echo request, `echo-reply` the answer to one, `error` an ICMP error about the connection. */
   protocol: Protocol | 'echo-reply' | 'error'
-  in?: string
-  out?: string
+  in: string | undefined
+  out: string | undefined
   owner: Owner
   mark: number
   /** As in the header: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32. */
   tcpFlags: number
   /** DSCP and ECN; undefined where nobody here knows it: a socket or a rule may set it, and an answer has its own. */
-  tos?: number
+  tos: number | undefined
   /** The conntrack state; `INVALID` until connection tracking has seen the packet, and if it finds no entry. */
   state: 'INVALID' | 'NEW' | 'ESTABLISHED' | 'RELATED' | 'UNTRACKED'
   zone: Zone
   /** A rule has set its TTL or hop limit. */
-  hasOwnHopLimit?: true
+  hasOwnHopLimit: boolean
   /** The socket that TPROXY has chosen for it. */
-  socket?: ListeningSocket
+  socket: ListeningSocket | undefined
 }
 
 /** The zone of every packet that no rule assigns one (nf_ct_zone_dflt). */

@@ -71,15 +71,25 @@ function rejectionBy(type: string, packet: Packet, stack: NetworkStack): Packet 
   return { ...errorAbout(packet, 'kernel', stack), state }
 }
 
-function back({ family, source, destination }: Packet, own: Pick<Packet, 'protocol' | 'owner' | 'tcpFlags'>): Packet {
+function back(
+  { family, source, destination }: Packet,
+  { protocol, owner, tcpFlags: flags }: Pick<Packet, 'protocol' | 'owner' | 'tcpFlags'>,
+): Packet {
   return {
     family,
+    protocol,
     source: { ...destination },
     destination: { ...source },
+    in: undefined,
+    out: undefined,
+    owner,
     mark: 0,
+    tcpFlags: flags,
+    tos: undefined,
     state: 'INVALID',
     zone: defaultZone,
-    ...own,
+    hasOwnHopLimit: false,
+    socket: undefined,
   }
 }
 

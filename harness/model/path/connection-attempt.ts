@@ -104,7 +104,7 @@ class ConnectionAttempt {
     this.#stack = stack
     this.#ruleset = ruleset
     this.#sent = firstPacket(flow, stack)
-    if (flow.tos !== undefined && setsTos(ruleset)) delete this.#sent.tos
+    if (flow.tos !== undefined && setsTos(ruleset)) this.#sent.tos = undefined
     this.#connection = new Connection(this.#sent, earlier)
     if (flow.origin.kind === 'pod' && flow.raw === undefined)
       this.#connection.sockets.client = { ...endpointsOf(this.#sent), transparent: flow.transparent === true }
@@ -362,6 +362,6 @@ class ConnectionAttempt {
   }
 
   #passage(stage: Stage): Passage {
-    return { ...this.#trail, ruleset: this.#ruleset, stack: this.#stack, connection: this.#connection, stage }
+    return { trail: this.#trail, ruleset: this.#ruleset, stack: this.#stack, connection: this.#connection, stage }
   }
 }

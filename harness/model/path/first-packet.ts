@@ -33,11 +33,15 @@ export function firstPacket(
       port: protocol === 'icmp' ? 0 : (source.port ?? stack.pod.proxy.dialPorts.representative),
     },
     destination: { ...destination },
+    in: undefined,
+    out: undefined,
     owner: origin.kind === 'pod' ? credentials : 'nobody',
     mark: origin.kind === 'pod' ? mark : 0,
-    ...(tos !== undefined && { tos }),
     tcpFlags: protocol === 'tcp' ? (raw ?? tcpFlags.syn) : 0,
+    tos,
     state: 'INVALID',
     zone: defaultZone,
+    hasOwnHopLimit: false,
+    socket: undefined,
   }
 }

@@ -27,7 +27,8 @@ export type Arrival =
   | { at: 'unroutable' }
 
 /** What a packet passes: the rules, and the entry of its connection. */
-export interface Passage extends Trail {
+export interface Passage {
+  trail: Trail
   ruleset: Ruleset
   stack: NetworkStack
   connection: Connection
@@ -35,7 +36,7 @@ export interface Passage extends Trail {
 }
 
 /** Records that the kernel itself drops the packet, not a rule or policy. */
-export function kernelEnds({ endings, steps, stage }: Passage, hook: Hook, why: string): void {
+export function kernelEnds({ trail: { endings, steps }, stage }: Passage, hook: Hook, why: string): void {
   endings.push({ hook, packet: stage, after: steps.length, why })
 }
 
@@ -59,13 +60,13 @@ export function passHook(
     }
     if (station.does === 'rules') checkOrder(station, stations, packet)
     const { mark, destination } = packet
-    const tried = passage.steps.length
+    const tried = passage.trail.steps.length
     const fate = station.does === 'nat' ? passNat(station, hook, packet, passage) : pass(station, packet, passage)
     if (fate.kind === 'drop') return { at: 'drop', hook }
     if (fate.kind === 'reject') return { at: 'reject', hook, statement: fate.statement, isDelivered: hook === 'INPUT' }
     const isRouting = station.does === 'rules' && station.chain.base.type === 'route'
     if (reroute === undefined || (station.does !== 'nat' && !isRouting)) continue
-    if (isRouting && packet.mark !== routedMark && packet.mark === mark) checkHeader(passage.steps.slice(tried))
+    if (isRouting && packet.mark !== routedMark && packet.mark === mark) checkHeader(passage.trail.steps.slice(tried))
     const lost = reroute(isRouting ? packet.mark !== mark : packet.destination.address !== destination.address)
     if (lost !== undefined) return lost
   }
@@ -105,9 +106,9 @@ function checkOrder(
     throw new Unpredictable('the two backends of iptables ask nat and security at INPUT in different orders')
 }
 
-function pass(base: BaseChain, packet: Packet, { ruleset: _, ...passage }: Passage): Fate {
-  const fate = traverseChains(base, { packet, ...passage })
-  if (fate.by !== undefined && (fate.kind === 'drop' || fate.kind === 'reject')) passage.decisive.ended = fate.by
+function pass(base: BaseChain, packet: Packet, { connection, stack, stage, trail }: Passage): Fate {
+  const fate = traverseChains({ base, packet, connection, stack, stage, trail })
+  if (fate.by !== undefined && (fate.kind === 'drop' || fate.kind === 'reject')) trail.decisive.ended = fate.by
   return fate
 }
 
@@ -116,10 +117,10 @@ function pass(base: BaseChain, packet: Packet, { ruleset: _, ...passage }: Passa
  * net/netfilter/nf_nat_core.c).
  */
 function passNat({ side, chains }: Station & { does: 'nat' }, hook: Hook, packet: Packet, passage: Passage): Fate {
-  const { connection, ruleset, stage, stack } = passage
-  const asked = passage.steps.length
+  const { connection, ruleset, stage, stack, trail } = passage
+  const asked = trail.steps.length
   const fate = connection.asksAbout(side, packet) ? askInTurn(chains, packet, passage) : accept
-  if (isTracking(ruleset) === 'unknown' && passage.steps.slice(asked).some(({ truth }) => truth !== false))
+  if (isTracking(ruleset) === 'unknown' && trail.steps.slice(asked).some(({ truth }) => truth !== false))
     throw new Unpredictable('nat is asked where connections are tracked, and no rule that is known here needs that')
   if (fate.kind === 'drop') return fate
   if (fate.kind === 'translate') {
@@ -127,12 +128,12 @@ function passNat({ side, chains }: Station & { does: 'nat' }, hook: Hook, packet
     const end = translate(fate.statement, hook, packet, ends, stack)
     if (end === undefined) {
       kernelEnds(passage, hook, 'the interface has no address to translate to')
-      if (fate.by !== undefined) passage.decisive.ended = fate.by
+      if (fate.by !== undefined) trail.decisive.ended = fate.by
       return { kind: 'drop' }
     }
     if (!sameEndpoint(end, ends[side])) {
       connection.translated[side] = end
-      if (fate.by !== undefined) passage.decisive[side] = fate.by
+      if (fate.by !== undefined) trail.decisive[side] = fate.by
     }
   }
   connection.translate(packet, side, stage)

@@ -44,7 +44,7 @@ export function sendFromPod(packet: Packet, passage: Passage, bound?: string, ch
 export function enterPod(packet: Packet, device: string, passage: Passage, isRouted = false): Arrival {
   const { stack } = passage
   packet.in = device
-  delete packet.out
+  packet.out = undefined
   packet.owner = 'nobody'
   const routed = packet.destination.address
   // No rule sees it (ip6_rcv_core in net/ipv6/ip6_input.c).
@@ -134,7 +134,7 @@ function kernelDrops(passage: Passage, why: string): Arrival {
 
 function leave(packet: Packet, device: string, passage: Passage): Arrival {
   packet.out = device
-  delete packet.in
+  packet.in = undefined
   const ended = passHook('POSTROUTING', packet, passage)
   if (ended !== undefined) return ended
   return device === 'lo' ? enterPod(packet, 'lo', passage, true) : { at: 'wire', device }

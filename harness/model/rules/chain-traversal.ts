@@ -3,7 +3,6 @@ import { isPortField } from '../../netfilter/field.ts'
 import type { Chain, Rule } from '../../netfilter/ruleset.ts'
 import { letsGoOn, type StatementOf } from '../../netfilter/statement.ts'
 import type { Statement } from '../../netfilter/statement.ts'
-import type { BaseChain } from '../../netfilter/stations.ts'
 import { type PassedOver, passedIn } from './long-chain.ts'
 import { marked, setConnmark, setTracking } from './marks.ts'
 import { suppositionOf } from './supposed.ts'
@@ -27,14 +26,12 @@ export type Fate = { by?: RuleStep } & (
  * Sends a packet through a base chain and the chains that it jumps to. Marks are changed in place.
  * @throws Unpredictable if the result depends on a condition that is unknown, or there are too many rules to try.
  */
-export function traverseChains(
-  { table, chain, chains }: BaseChain,
-  begun: Omit<ChainTraversal, 'table' | 'type' | 'hook' | 'chains'>,
-): Fate {
-  begun.beside?.begin()
-  const { type, hook, policy } = chain.base
-  const traversal: ChainTraversal = { ...begun, table, type, hook, chains }
-  const { packet, connection, stage, steps, endings, passed, beside } = traversal
+export function traverseChains(traversal: ChainTraversal): Fate {
+  const { base, packet, connection, stage, trail } = traversal
+  const { table, chain } = base
+  const { hook, policy } = chain.base
+  const { steps, endings, passed, beside } = trail
+  beside?.begin()
   const fate: Fate = traverseChain(chain, traversal, 0) ?? { kind: policy }
   if (fate.by === undefined) endings.push({ hook, packet: stage, after: steps.length, table, chain, policy })
   const { kind } = fate
@@ -49,8 +46,9 @@ export function traverseChains(
 function traverseChain(chain: Chain, traversal: ChainTraversal, depth: number): Fate | undefined {
   if (depth > 1000) throw new Unpredictable(`chain ${chain.name} is entered again and again`)
   const { rules } = chain
-  const passed = traversal.keeps === 'all' ? undefined : passedIn(chain, traversal)
-  const isTelling = traversal.keeps === 'telling'
+  const { base, trail } = traversal
+  const passed = trail.keeps === 'all' ? undefined : passedIn(chain, traversal)
+  const isTelling = trail.keeps === 'telling'
   let told = isTelling ? passed?.because : undefined
   const count = passed?.places.length ?? rules.length
   for (let at = 0; at <= count; at += 1) {
@@ -58,15 +56,15 @@ function traverseChain(chain: Chain, traversal: ChainTraversal, depth: number): 
     if (told !== undefined && told.length > 0) told = tellPassedOver(told, index, chain, traversal)
     const rule = rules[index]
     if (rule === undefined) break
-    traversal.budget.spend()
+    trail.budget.spend()
     if (isTelling && isOutByWay(rule, traversal)) continue
     const step = tryRule(rule, chain, index + 1, traversal)
     const mayDecide = !rule.statements.every(
-      step.truth === 'unknown' ? (statement) => letsAllGoOn(statement, traversal.chains) : letsGoOn,
+      step.truth === 'unknown' ? (statement) => letsAllGoOn(statement, base.chains) : letsGoOn,
     )
     const supposition = step.truth === 'unknown' && mayDecide ? suppositionOf(step, chain, traversal) : undefined
-    if (supposition !== undefined) step.truth = traversal.supposed?.get(supposition) ?? step.truth
-    if (step.truth !== false || traversal.keeps !== 'matched') traversal.steps.push(step)
+    if (supposition !== undefined) step.truth = trail.supposed?.get(supposition) ?? step.truth
+    if (step.truth !== false || trail.keeps !== 'matched') trail.steps.push(step)
     if (step.truth === false || !mayDecide) continue
     if (step.truth === 'unknown') throw unanswered(step, supposition)
     const end = execute(rule, traversal, step, depth)
@@ -83,8 +81,9 @@ function tellPassedOver(
   because: readonly PassedOver[],
   place: number,
   { name }: Chain,
-  { table, type, hook, stage, steps }: ChainTraversal,
+  { base: { table, chain }, stage, trail: { steps } }: ChainTraversal,
 ): readonly PassedOver[] {
+  const { type, hook } = chain.base
   for (const { asked, value, from } of because) {
     if (from >= place) continue
     const condition: Condition = { ...(asked as FieldQuestion), asked: { subject: asked.field, negated: false } }
@@ -111,7 +110,7 @@ function execute(
   for (const statement of statements) {
     if (statement.kind === 'return') return undefined
     if (statement.kind === 'goto' || statement.kind === 'jump') {
-      const next = traversal.chains.get(statement.chain)
+      const next = traversal.base.chains.get(statement.chain)
       const fate = next && traverseChain(next, traversal, depth + 1)
       if (fate !== undefined || statement.kind === 'goto') return fate
       continue
@@ -195,7 +194,7 @@ function act(
       const kind = assignSocket(statement, traversal)
       // A listener has no use for an answer, and the client never gets it.
       if (kind === 'accept' && packet.socket !== undefined)
-        traversal.decisive[traversal.stage === 'answer' ? 'ended' : 'destination'] = step
+        traversal.trail.decisive[traversal.stage === 'answer' ? 'ended' : 'destination'] = step
       return { kind }
     }
     case 'hop-limit':

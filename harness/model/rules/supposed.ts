@@ -20,7 +20,7 @@ const ofPacketAlone = new RegExp(
  * One text for what a rule asks of a packet and nobody knows: equal texts have equal answers.
  * @param step the rule's, whose other conditions hold.
  */
-export function suppositionOf(step: RuleStep, chain: Chain, { packet, steps }: ChainTraversal): string {
+export function suppositionOf(step: RuleStep, chain: Chain, { packet, trail: { steps } }: ChainTraversal): string {
   const asked = step.answers.flatMap(({ truth, condition }) => (truth === 'unknown' ? condition : []))
   const isOfPacket = asked.every(
     ({ asked: { subject }, ...question }) => isOpaque(question) && ofPacketAlone.test(subject),

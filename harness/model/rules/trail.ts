@@ -2,6 +2,7 @@ import type { Hook } from '../../flow/matched-rule.ts'
 import type { Condition } from '../../netfilter/condition.ts'
 import type { Truth } from '../../netfilter/interval-set.ts'
 import type { Base, Chain, Rule } from '../../netfilter/ruleset.ts'
+import type { BaseChain } from '../../netfilter/stations.ts'
 import type { Answer } from './answer.ts'
 import type { Budget } from '../packet/budget.ts'
 import type { Connection } from '../packet/connection.ts'
@@ -66,17 +67,16 @@ export interface Trail {
   supposed?: Supposed
 }
 
-/** The traversal of one base chain, and of the chains it jumps to, by a packet. */
-export interface ChainTraversal extends Trail {
-  table: string
-  type: Base['type']
-  hook: Hook
-  chains: ReadonlyMap<string, Chain>
+/** What a condition is evaluated against. */
+export interface EvaluationContext {
   packet: Packet
   connection: Connection
   stack: NetworkStack
   stage: Stage
 }
 
-/** What a condition is evaluated against. */
-export type EvaluationContext = Pick<ChainTraversal, 'packet' | 'connection' | 'stack' | 'stage'>
+/** The traversal of one base chain, and of the chains it jumps to, by a packet. */
+export interface ChainTraversal extends EvaluationContext {
+  base: BaseChain
+  trail: Trail
+}

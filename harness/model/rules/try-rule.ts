@@ -23,7 +23,8 @@ export function isOutByWay(rule: Rule, context: EvaluationContext): boolean {
  * reader sees all that fail.
  */
 export function tryRule(rule: Rule, chain: Chain, number: number, traversal: ChainTraversal): RuleStep {
-  const { table, type, hook, stage } = traversal
+  const { base, stage, packet, trail } = traversal
+  const { type, hook } = base.chain.base
   const answers: RuleStep['answers'][number][] = []
   let truth: RuleStep['truth'] = true
   for (const condition of rule.conditions) {
@@ -31,10 +32,10 @@ export function tryRule(rule: Rule, chain: Chain, number: number, traversal: Cha
     answers.push({ condition, ...answer })
     if (answer.truth === false) truth = false
     else if (answer.truth === 'unknown' && truth === true) truth = 'unknown'
-    if (truth === false && traversal.keeps === 'matched') break
+    if (truth === false && trail.keeps === 'matched') break
   }
   return {
-    table,
+    table: base.table,
     type,
     hook,
     chain: chain.name,
@@ -43,6 +44,6 @@ export function tryRule(rule: Rule, chain: Chain, number: number, traversal: Cha
     truth,
     answers,
     packet: stage,
-    ...(traversal.packet.protocol === 'error' && { isError: true }),
+    ...(packet.protocol === 'error' && { isError: true }),
   }
 }
