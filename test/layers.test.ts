@@ -49,6 +49,7 @@ const foldersOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
 const doors: Readonly<Record<string, string>> = {
   execa: 'harness/sys/processes/exec.ts',
   koffi: 'harness/sys/libc/libc.ts',
+  tinypool: 'harness/gate/classes/comparing.ts',
   testcontainers: 'harness/sandbox/engine/container-engine.ts',
 }
 

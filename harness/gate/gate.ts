@@ -9,7 +9,7 @@ import { Comparing } from './classes/comparing.ts'
 import type { GateConfig } from './compared/config.ts'
 import { Coverage } from './classes/coverage.ts'
 import { drivePairs } from './driving/drive-pairs.ts'
-import type { GateOptions, Pair } from './driving/options.ts'
+import type { Alike, GateOptions } from './driving/options.ts'
 import { Pairing } from './pairing.ts'
 import { answerChanges } from './driving/rules-changes.ts'
 import { onBothSides, sideNames, type Sides } from './compared/sides.ts'
@@ -55,7 +55,7 @@ export async function gate(options: GateOptions): Promise<GateResult> {
   const pairing = new Pairing({ ...options, families, budget }, coverage, comparing)
   // All are compared from now on, so that a thread always has another one to go on with.
   const begun = asked.map((each) => pairing.begin(each))
-  async function* pairs(): AsyncGenerator<Pair> {
+  async function* pairs(): AsyncGenerator<Alike> {
     for (const finish of begun) yield* await finish()
   }
   const driven = await drivePairs(pairs(), options, coverage)

@@ -1,12 +1,12 @@
 import type { Family } from '../core/address.ts'
 import type { Asked, Made } from './compared/ask.ts'
 import { withBeside } from './compared/beside.ts'
-import { type ClassBudget, nothing } from './classes/compare.ts'
+import { type ClassBudget, type Compared, nothing } from './classes/compare.ts'
 import type { ConfigCompared, ConfigQuestion } from './classes/compare-config.ts'
 import type { Comparing } from './classes/comparing.ts'
 import type { GateConfig } from './compared/config.ts'
 import type { Coverage } from './classes/coverage.ts'
-import type { GateOptions, Pair } from './driving/options.ts'
+import type { Alike, GateOptions, Pair } from './driving/options.ts'
 import { type BackendPair, backendText, type Sides } from './compared/sides.ts'
 import { topologyFor } from './compared/topology.ts'
 
@@ -18,9 +18,9 @@ export interface ConfigAnswers {
 }
 
 type PairingOptions = Pick<GateOptions, 'backends' | 'signal'> & { families: readonly Family[]; budget: ClassBudget }
-type Finish = () => Promise<Pair[]>
+type Finish = () => Promise<Alike[]>
 
-/** Has both sides' rules compared, config by config: a pair for each two backends. */
+/** Has both sides' rules compared, config by config and for each two backends. */
 export class Pairing {
   readonly #options: PairingOptions
   readonly #coverage: Coverage
@@ -63,7 +63,11 @@ export class Pairing {
   #twice(config: GateConfig, { baseline, candidate }: Sides<Asked>): Finish {
     if ('failed' in baseline || 'failed' in candidate) return none
     const finish = this.#among(this.#options.backends, config, { baseline, candidate }, false)
-    return async () => (await finish()).map((pair) => ({ ...pair, isAgain: true }))
+    return async () =>
+      (await finish()).map(({ pairs, compared }) => ({
+        pairs: pairs.map((pair) => ({ ...pair, isAgain: true })),
+        compared,
+      }))
   }
 
   #among(backends: readonly BackendPair[], config: GateConfig, made: Sides<Made>, isBeside: boolean): Finish {
@@ -75,12 +79,15 @@ export class Pairing {
       const { alone, beside } = await compared
       const topology = topologyFor([...made.baseline.texts, ...made.candidate.texts], podIPs)
       this.#coverage.missing(topology)
-      const of = (own: Pick<Pair, 'made' | 'beside'>, each: readonly Pair['compared'][]): Pair[] =>
-        backends.map((pair, at) => {
+      const of = (own: Pick<Pair, 'made' | 'beside'>, each: readonly Compared[]): Alike[] => {
+        const pairs = backends.map((pair, at) => {
           const found = each[at] ?? nothing
           this.#coverage.count(found, config, backendText(pair))
-          return { config, topology, backends: pair, compared: found, ...own }
+          return { pair: { config, topology, backends: pair, ...own }, found }
         })
+        const alike = Map.groupBy(pairs, ({ found }) => found)
+        return [...alike].map(([found, all]) => ({ pairs: all.map(({ pair }) => pair), compared: found }))
+      }
       if (beside.length > 0) this.#coverage.beside += 1
       return [
         ...of({ made }, alone),

@@ -230,3 +230,7 @@ export const before = <T extends Scalar>(value: T): T =>
   (typeof value === 'bigint' ? value - 1n : Number(value) - 1) as T
 const larger = <T extends Scalar>(a: T, b: T): T => (a > b ? a : b)
 const smaller = <T extends Scalar>(a: T, b: T): T => (a < b ? a : b)
+
+/** Whether it has half of all values and more. */
+export const isWide = ({ size, domain }: IntervalSet<Scalar>): boolean =>
+  size * 2 >= Number(domain.last) - Number(domain.first)

@@ -21,12 +21,3 @@ t.test('lone segments are asked about where rules tell them from what begins a c
   t.same(asked('-A INPUT -p tcp --tcp-flags ALL NONE -j DROP'), ['FIN,ACK', 'NONE'])
   t.end()
 })
-
-t.test('and where a connection and its answer may both be dropped: a segment has no answer', (t) => {
-  const [inwards, outwards] = ['-A INPUT -p tcp --dport 80 -j DROP', '-A OUTPUT -p tcp --sport 81 -j REJECT']
-  t.same(asked(inwards), [])
-  t.same(asked(outwards), [])
-  t.same(asked(inwards, outwards), ['ACK'])
-  t.same(asked(inwards, '-N OUT', '-A OUTPUT -j OUT', '-A OUT -p tcp -j DROP'), ['ACK'])
-  t.end()
-})

@@ -1,8 +1,10 @@
 import t from 'tap'
-import { chosenOf } from '../../harness/gate/classes/differences.ts'
+import { type Chosen, chosenOf } from '../../harness/gate/classes/differences.ts'
 import type { Witness } from '../../harness/gate/classes/witness.ts'
+import { onSides } from '../../harness/gate/compared/sides.ts'
 
-const witness = (port: number, difference?: string, uid = 1000): Witness => ({
+/** A flow to a port, by some rules (`way`) to some end (`fares`), if the model knows them. */
+const witness = (port: number, way?: string, fares = 'one end', uid = 1000): Witness => ({
   flow: {
     credentials: { uid, gid: uid, groups: [] },
     origin: { kind: 'pod' },
@@ -10,25 +12,33 @@ const witness = (port: number, difference?: string, uid = 1000): Witness => ({
     family: 'ipv4',
     destination: { address: '203.0.113.10', port },
   },
-  why: difference === undefined ? 'unjudged' : 'apart',
-  ...(difference !== undefined && { difference }),
+  why: way === undefined ? 'unjudged' : 'apart',
+  ...(way !== undefined && {
+    difference: { way, fares, predicted: onSides(() => ({ verdict: 'dropped', journey: [] })) },
+  }),
 })
+const ports = (witnesses: readonly Witness[] = []) => witnesses.map(({ flow }) => flow.destination.port)
+const sent = (chosen: readonly Chosen[]) => chosen.map((each) => ports(each.sent))
 
 t.test(
-  'of many that differ alike the plainest are sent, and all that differ otherwise or that nobody knows',
+  'of many that differ alike the plainest is sent, and all that differ otherwise or that nobody knows',
   async (t) => {
-    const alike = [7001, 7002, 7003, 80, 7004, 7005].map((port) => witness(port, 'one'))
-    const odd = witness(7000, 'one', 4321)
-    const others = [witness(1, 'other'), witness(2), witness(3), witness(4), witness(5), witness(6)]
-    const { sent, held } = chosenOf([odd, ...alike, ...others])
-    t.same(
-      sent.map(({ flow }) => flow.destination.port),
-      [7001, 80, 1, 2, 3, 4, 5, 6],
-    )
-    t.same(held.map(({ flow }) => flow.destination.port).sort(), [7000, 7002, 7003, 7004, 7005])
-    t.same(chosenOf(alike.slice(0, 2)).held, [])
-    const under = (at: number) => chosenOf(alike, { at, of: 2 }).sent.map(({ flow }) => flow.destination.port)
-    t.same([under(0), under(1)], [[80], [7001]], 'under each of two backends another one')
-    t.same(chosenOf(alike.slice(0, 1), { at: 1, of: 2 }).sent.length, 1, 'or the same, where there is one')
+    const alike = [7001, 7002, 7003, 80, 7004, 7005].map((port) => witness(port, 'one way'))
+    const odd = witness(7000, 'one way', 'one end', 4321)
+    const others = [witness(1, 'another way'), ...[2, 3, 4].map((port) => witness(port))]
+    const all = [odd, ...alike, ...others]
+    const chosen = chosenOf(all, 1)
+    t.same(sent(chosen), [[80, 1, 2, 3, 4]])
+    t.same(ports(chosen[0]?.held).sort(), [7000, 7001, 7002, 7003, 7004, 7005])
   },
 )
+
+t.test('backends that execute the same share them, and have one each of what fares the same', async (t) => {
+  const byWay = [80, 8080, 443, 9000].flatMap((port) => [witness(port, `by ${port}`), witness(port + 1, `by ${port}`)])
+  const another = witness(6379, 'by 80', 'another end')
+  const nobodys = witness(1)
+  t.same(sent(chosenOf([...byWay, another, nobodys], 2)), [
+    [80, 443, 6379, 1],
+    [81, 8081, 9001, 6379, 1],
+  ])
+})

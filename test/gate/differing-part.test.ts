@@ -179,6 +179,16 @@ t.test('a port at which one side alone has a listener', async (t) => {
   )
 })
 
+t.test('by the UID of the proxy, which answers datagrams at every port that it has', async (t) => {
+  const answers = '-A OUTPUT -p udp -m owner --uid-owner 1500 -j DROP'
+  const worlds = worldsOf(mesh(), [...mesh(), '*filter', answers, 'COMMIT', ''])
+  const space = spaceOf(worlds, { families: ['ipv4'], origins: [{ kind: 'peer', interface: 'eth0' }] })
+  t.same(
+    differingPart(worlds, space).map((box) => `${box.frame.protocol} ${JSON.stringify(rangesOf(box, space))}`),
+    ['udp {"dport":"15001,15003"}'],
+  )
+})
+
 t.test('what depends on other packets is looked at whole', async (t) => {
   const limit = '-A MESH -m limit --limit 1/sec -j RETURN'
   t.ok(parts(mesh(limit), mesh(limit, '-A MESH -p tcp --dport 80 -j RETURN')).includes('ipv4 udp pod {}'))

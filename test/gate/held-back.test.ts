@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Change } from '../../harness/gate/changes/change.ts'
-import { portOf, type Witness } from '../../harness/gate/classes/witness.ts'
+import { type Held, portOf, type Witness } from '../../harness/gate/classes/witness.ts'
+import { confirmedByAll } from '../../harness/gate/driving/flow-changes.ts'
 import { byConfirmed } from '../../harness/gate/driving/held-back.ts'
 import type { Pair } from '../../harness/gate/driving/options.ts'
 import type { Observed } from '../../harness/flow/verdict.ts'
@@ -22,7 +23,7 @@ const received = (address: string, local: string): Observed => ({
   ],
 })
 /** Of a flow to an address, from a port of an address of its own if it names one. */
-const witness = (address: string, difference: string, source?: string): Witness => ({
+const witness = (address: string, way: string, source?: string): Held => ({
   flow: {
     credentials,
     origin: { kind: 'pod' },
@@ -32,11 +33,14 @@ const witness = (address: string, difference: string, source?: string): Witness 
     ...(source && { source: { address: source, port: 7000 } }),
   },
   why: 'apart',
-  difference,
-  predicted: { baseline: received(address, '127.0.0.1'), candidate: received(address, address) },
+  difference: {
+    way,
+    fares: 'one end',
+    predicted: { baseline: received(address, '127.0.0.1'), candidate: received(address, address) },
+  },
 })
 const change = { id: 'one', effect: 'moved', before: 'as one', after: 'as another' } as Change
-const judged = (held: readonly Witness[], confirmed: Map<string, Change | undefined>, taken: readonly Witness[] = []) =>
+const judged = (held: readonly Held[], confirmed: Map<string, Change | undefined>, taken: readonly Held[] = []) =>
   byConfirmed('osm', { pair, held }, confirmed, new Set(taken.map(portOf)))
 const to = (witnesses: readonly Witness[]) => witnesses.map(({ flow }) => flow.destination.address)
 
@@ -51,13 +55,13 @@ t.test('who is held back is told by what becomes of himself', async (t) => {
       after: 'redirected to inbound (at 10.245.0.5:15006, dialled 10.245.0.5:80)',
     },
   ])
-  t.same([next.witnesses, next.held, unsent], [[], [], 0])
+  t.same([next.sent, next.held, unsent], [[], [], 0])
 })
 
 t.test('all are sent where the kernel and the model differ', async (t) => {
   const held = ['10.0.0.1', '10.0.0.2', '10.0.0.3'].map((address) => witness(address, 'doubtful'))
   const { like, next } = judged(held, new Map([['doubtful', undefined]]))
-  t.same([like, to(next.witnesses), next.held], [[], ['10.0.0.1', '10.0.0.2', '10.0.0.3'], []])
+  t.same([like, to(next.sent), next.held], [[], ['10.0.0.1', '10.0.0.2', '10.0.0.3'], []])
 })
 
 t.test('where a port was taken, those from elsewhere stand for the rest, and none is sent from there', async (t) => {
@@ -66,8 +70,33 @@ t.test('where a port was taken, those from elsewhere stand for the rest, and non
   const held = [...from('10.244.0.5', [1, 2, 3]), ...from('127.0.0.1', [4, 5, 6, 7])]
   const { like, next, unsent } = judged(held, new Map(), from('10.244.0.5', [9]))
   t.same([like, unsent], [[], 3])
-  t.equal(next.witnesses.length + next.held.length, 4)
-  t.ok(next.witnesses.length < next.held.length + 1)
+  t.equal(next.sent.length + next.held.length, 4)
+  t.ok(next.sent.length < next.held.length + 1)
   const nowhere = judged(next.held, new Map(), from('127.0.0.1', [4]))
-  t.same([nowhere.unsent, nowhere.next], [next.held.length, { witnesses: [], held: [] }], 'and it comes to an end')
+  t.same([nowhere.unsent, nowhere.next], [next.held.length, { sent: [], held: [] }], 'and it comes to an end')
+})
+
+t.test('what one backend shows speaks for the others, unless one saw otherwise', async (t) => {
+  const another = { ...change, id: 'another' }
+  const together = confirmedByAll([
+    new Map([
+      ['both', change],
+      ['one', change],
+      ['doubtful', change],
+    ]),
+    new Map([
+      ['both', another],
+      ['other', another],
+      ['doubtful', undefined],
+    ]),
+  ])
+  t.same(
+    [...together].map(([way, told]) => [way, told?.id]),
+    [
+      ['both', 'one'],
+      ['one', 'one'],
+      ['doubtful', undefined],
+      ['other', 'another'],
+    ],
+  )
 })

@@ -28,12 +28,14 @@ const draws = 12
 /** While the classes of one are looked for, the flows of the others are under way. */
 const batchesAtOnce = 3
 const flowsOfAPair = 200
+/** How many flows of one kind are tried alone where the model has seen no difference. */
+const mostAlone = 8
 const mostRules = Number(process.env['SIDETRACK_GATE_RULES'] ?? 8)
 
 const sandbox = await openSandbox(t)
 const budget = { milliseconds: 20_000, classes: 4000 }
 
-const tally = { pairs: 0, rejected: 0, apart: 0, flows: 0, sent: 0, unsent: 0, unjudged: 0, chance: 0 }
+const tally = { pairs: 0, rejected: 0, apart: 0, flows: 0, sent: 0, unsent: 0, unjudged: 0, chance: 0, beside: 0 }
 const misses: string[] = []
 
 async function batch(family: Family, backend: Backend, seed: number, count: number): Promise<void> {
@@ -75,26 +77,28 @@ async function batch(family: Family, backend: Backend, seed: number, count: numb
     tally.flows += differing.length
     const kinds = Map.groupBy(differing, ({ flow }) => frameOf(flow))
     const whole = differingPart([was, is], spaceOf([was, is], { families: [family], segments: true }))
-    for (const [frame, [first]] of kinds) {
+    for (const [frame, kind] of kinds) {
+      const [first] = kind
       if (first === undefined) continue
       const own = whole.filter((box) => frameOf(box.frame) === frame)
       // Lone segments are kinds of flows where rules tell them from others: elsewhere, those others show it.
-      const space = own.length > 0 || first.flow.raw === undefined ? own : whole
+      const { raw: _, ...others } = first.flow
+      const space = own.length > 0 ? own : whole.filter((box) => frameOf(box.frame) === frameOf(others))
       const said = classesApart([was, is], space, budget).next()
       if (!said.done && said.value.why === 'unjudged') tally.unjudged += 1
       if (!said.done || said.value.left.length > 0) continue
-      // Where a rule draws by chance, one side's rules alone do one thing and another.
-      const alone = flows.slice(first.index, first.index + 1)
-      const again = await ask(
-        Array.from({ length: draws }, () => texts[from] as RuleText),
-        alone,
-      )
-      if (new Set(again.map((other) => behaviourAt(other, 0))).size > 1) {
-        tally.chance += 1
-        continue
-      }
+      const both = [texts[from], texts[to]] as [RuleText, RuleText]
+      const found = await firstOf(kind.slice(0, mostAlone).flatMap(fromTheirPorts), async ({ flow }) => {
+        // Where a rule draws by chance, one side's rules alone do one thing and another.
+        const again = await ask(new Array<RuleText>(draws).fill(both[0]), [flow])
+        const isDrawn = new Set(again.map((other) => behaviourAt(other, 0))).size > 1
+        const isSeen = !isDrawn && isApart(await ask(both, [flow]))
+        if (!isSeen) tally[isDrawn ? 'chance' : 'beside'] += 1
+        return isSeen
+      })
+      if (found === undefined) continue
       misses.push(
-        `${backend} ${family} seed ${seed} (${how}): ${first.text}\n--- before\n${payload(texts[from])}\n--- after\n${payload(texts[to])}`,
+        `${backend} ${family} seed ${seed} (${how}): ${found.text}\n--- before\n${payload(texts[from])}\n--- after\n${payload(texts[to])}`,
       )
     }
   }
@@ -113,14 +117,44 @@ function behaviourAt({ flows }: Answers, index: number): string | undefined {
   return result !== undefined && 'observed' in result ? behaviourOf(result.observed) : undefined
 }
 
-function differences(before: Answers, after: Answers): { index: number; flow: Witnessed['flow']; text: string }[] {
+function isApart(both: readonly Answers[]): boolean {
+  const [was, is] = both.map((answers) => behaviourAt(answers, 0))
+  return was === undefined || was !== is
+}
+
+async function firstOf<T>(list: readonly T[], holds: (one: T) => Promise<boolean>): Promise<T | undefined> {
+  for (const one of list) if (await holds(one)) return one
+  return undefined
+}
+
+/** A flow that two rulesets have done something else with, and the ports that it came from, one for each of them. */
+interface Difference {
+  flow: Witnessed['flow']
+  ports: readonly number[]
+  text: string
+}
+
+/**
+ * The same alone from each of the ports: beside others a flow may meet what is theirs, such as a port that nat has
+ * given to one of them, and where rules name nearly all ports it has another one in another pod.
+ */
+const fromTheirPorts = ({
+  flow: { alone: _, ...flow },
+  ports,
+  text,
+}: Difference): { flow: ConcreteFlow; text: string }[] =>
+  flow.protocol === 'icmp'
+    ? [{ flow, text }]
+    : [...new Set(ports)].map((port) => ({ flow: { ...flow, source: { ...flow.source, port } }, text }))
+
+function differences(before: Answers, after: Answers): Difference[] {
   return before.flows.flatMap(({ flow, result: one }, index) => {
     const is = after.flows[index]
     const two = is?.result
     if (is === undefined || two === undefined || 'error' in one || 'error' in two) return []
     if (behaviourOf(one.observed) === behaviourOf(two.observed)) return []
     const text = `${JSON.stringify(flow)}: ${describeBehaviour(one.observed, true)} → ${describeBehaviour(two.observed, true)}`
-    return [{ index, flow, text }]
+    return [{ flow, ports: [flow.source.port, is.flow.source.port], text }]
   })
 }
 

@@ -1,9 +1,7 @@
 import { tcpFlag } from '../../core/tcp-flags.ts'
-import type { Hook } from '../../flow/matched-rule.ts'
 import type { Condition, OverField } from '../../netfilter/condition.ts'
 import { connectionStates } from '../../netfilter/field.ts'
-import { does } from '../../netfilter/does.ts'
-import { type Base, rulesOf, rulesReached, type Table } from '../../netfilter/ruleset.ts'
+import { rulesOf } from '../../netfilter/ruleset.ts'
 import type { World } from './world.ts'
 
 const { syn, ack, fin, psh, rst } = tcpFlag
@@ -13,13 +11,12 @@ const plainest = [ack, fin | ack, psh | ack, syn | ack, fin, rst, rst | ack, 0]
 
 /**
  * Flags of lone segments that rules treat otherwise than a connection's first one: where some of them ask for flags, or
- * tell what belongs to no connection (INVALID) from what begins one. One for each answer that the rules can give; and
- * one where rules may end packets on both ways, so that of a connection nobody sees whether it or its answer is lost.
+ * tell what belongs to no connection (INVALID) from what begins one. One for each answer that the rules can give.
  */
 export function segmentsAsked(worlds: readonly Pick<World, 'rulesets'>[]): number[] {
   const conditions = worlds.flatMap(({ rulesets }) => Object.values(rulesets).flatMap(rulesOf))
   const asked = conditions.flatMap((rule) => rule.conditions).filter(isAboutSegments)
-  if (asked.length === 0) return worlds.some(endsOnBothWays) ? [ack] : []
+  if (asked.length === 0) return []
   const answersTo = (flags: number): string =>
     asked.map((condition) => Number(holds(condition, flags))).join('') + String(isFirst(flags))
   const others = Array.from({ length: tcpFlag.urg * 2 }, (_, flags) => flags)
@@ -27,20 +24,6 @@ export function segmentsAsked(worlds: readonly Pick<World, 'rulesets'>[]): numbe
   for (const flags of [...plainest, ...others]) if (!found.has(answersTo(flags))) found.set(answersTo(flags), flags)
   return [...found.values()].filter((flags) => flags !== syn)
 }
-
-const ways: readonly (readonly Hook[])[] = [
-  ['PREROUTING', 'INPUT'],
-  ['OUTPUT', 'POSTROUTING'],
-]
-
-const endsOnBothWays = ({ rulesets }: Pick<World, 'rulesets'>): boolean =>
-  Object.values(rulesets).some(({ tables }) =>
-    ways.every((hooks) => [...tables.values()].some((table) => mayEnd(table, ({ hook }) => hooks.includes(hook)))),
-  )
-
-const mayEnd = (table: Table, from: (base: Base) => boolean): boolean =>
-  [...table.chains.values()].some(({ base }) => base?.policy === 'drop' && from(base)) ||
-  rulesReached(table, from).some((rule) => does(rule, 'drop', 'reject'))
 
 type AboutSegments = OverField<'tcpFlags'> | OverField<'ctstate'>
 

@@ -1,7 +1,7 @@
 import type { Family } from '../../core/address.ts'
 import type { FieldQuestion } from '../../netfilter/condition.ts'
 import type { Field } from '../../netfilter/field.ts'
-import type { IntervalSet, Scalar } from '../../netfilter/interval-set.ts'
+import { type IntervalSet, isWide, type Scalar } from '../../netfilter/interval-set.ts'
 import { rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
 
 /** More of a kind are not asked about one by one. */
@@ -51,11 +51,6 @@ export function namedNeighbours(rulesets: readonly Ruleset[], ...fields: readonl
 /** Whether a value is none that rules speak of in particular: sets of half of all values and more speak of nobody. */
 export function isPlain(value: Scalar, sets: readonly IntervalSet<Scalar>[]): boolean {
   return sets.every((set) => isWide(set) || !set.contains(value))
-}
-
-/** Whether it has half of all values and more. */
-export function isWide({ size, domain }: IntervalSet<Scalar>): boolean {
-  return size * 2 >= Number(domain.last) - Number(domain.first)
 }
 
 /** The first candidate that no rule names, or where each is named, the first of all. */

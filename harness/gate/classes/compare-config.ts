@@ -17,7 +17,7 @@ export interface ConfigQuestion {
   isBeside: boolean
 }
 
-/** How far the model has compared them, for each pair of backends. */
+/** How far the model has compared them, for each pair of backends: the same object where those execute the same. */
 export interface ConfigCompared {
   alone: readonly Compared[]
   /** The same beside what other programs load, as far as that alone shows a difference; none where it cannot. */
@@ -29,22 +29,20 @@ export function compareConfig(question: ConfigQuestion): ConfigCompared {
   const { made, podIPs, backends, families, budget, isBeside } = question
   const topology = topologyFor([...made.baseline.texts, ...made.candidate.texts], podIPs)
   const known: Known = []
-  const turns = backends.map((pair, at) => ({ pair, turn: { at, of: backends.length } }))
-  const alone = turns.map(({ pair, turn }) => ({
+  const alone = backends.map((pair) => ({
     pair,
-    turn,
-    ...compareRules(made, pair, topology, known, { families, budget, turn }),
+    told: compareRules(made, pair, topology, known, { families, budget }),
   }))
-  const isTracked = isBeside && alone.some(({ tracked }) => tracked.length > 0)
+  const isTracked = isBeside && alone.some(({ told }) => told.tracked.length > 0)
   return {
-    alone: alone.map(({ compared }) => compared),
+    alone: alone.map(({ told }) => told.compared),
     beside: (isTracked ? firewalls : []).map((beside) => {
       const both = withBeside(made, beside)
       const knownBeside: KnownBeside = new Map()
       return {
         beside,
-        compared: alone.map(({ pair, turn, compared, tracked }) =>
-          compareBeside(both, { compared, tracked, backends: pair, topology }, knownBeside, turn),
+        compared: alone.map(({ pair, told }) =>
+          compareBeside(both, { ...told, backends: pair, topology }, knownBeside),
         ),
       }
     }),

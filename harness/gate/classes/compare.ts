@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Family, familyOf, loopbackNetworks } from '../../core/address.ts'
+import { fromAnyPort } from '../../classes/any-port.ts'
 import { type Coverage, flowClasses } from '../../classes/flow-classes.ts'
 import type { Box } from '../../classes/boxes/frame.ts'
 import { spaceOf } from '../../classes/space/space.ts'
@@ -9,7 +10,7 @@ import { domainOf } from '../../netfilter/field.ts'
 import { IntervalSet } from '../../netfilter/interval-set.ts'
 import { addressesOfPrefix } from '../../netfilter/wide-values.ts'
 import type { Made } from '../compared/ask.ts'
-import { chosenOf, differenceOf } from './differences.ts'
+import { differenceOf } from './differences.ts'
 import { differingPart } from './differing/differing-part.ts'
 import { judgeClass, type Reasons } from './judge-class.ts'
 import { Reached } from './reached.ts'
@@ -18,6 +19,7 @@ import { otherProtocols } from './other-protocols.ts'
 import type { BackendPair, Sides } from '../compared/sides.ts'
 import type { Topology } from '../compared/topology.ts'
 import { areTrackedOtherwise, type Tracked, trackedOtherwise } from './tracked.ts'
+import { asSegments, isUnseen } from './unseen.ts'
 import type { Witness } from './witness.ts'
 import { worldsOf } from './worlds-of.ts'
 
@@ -30,9 +32,7 @@ export const classBudget: ClassBudget = { milliseconds: 60_000, classes: 20_000 
 
 /** How far the model has compared two rulesets. */
 export interface Compared {
-  witnesses: Witness[]
-  /** Witnesses that others stand for, which differ in the same way. */
-  held: Witness[]
+  witnesses: readonly Witness[]
   /**
    * How many classes of flows the model has compared: flows of one kind for which both sides have the same rules are
    * one.
@@ -69,7 +69,6 @@ export type Known = { worlds: readonly [World, World]; told: Told }[]
 /** Without any witness. */
 export const nothing: Compared = {
   witnesses: [],
-  held: [],
   classes: 0,
   unjudged: 0,
   unknown: new Map(),
@@ -81,8 +80,6 @@ export const nothing: Compared = {
 export interface CompareOptions {
   families?: readonly Family[]
   budget?: ClassBudget
-  /** Which of the pairs of backends it is, of how many. */
-  turn?: { at: number; of: number }
 }
 
 /**
@@ -94,7 +91,7 @@ export function compareRules(
   backends: BackendPair,
   { addresses }: Topology,
   known: Known,
-  { families, budget = classBudget, turn }: CompareOptions = {},
+  { families, budget = classBudget }: CompareOptions = {},
 ): Told {
   const worlds = worldsOf(made, backends, addresses)
   if ('unread' in worlds) return { compared: { ...nothing, unread: worlds.unread }, tracked: [] }
@@ -103,9 +100,7 @@ export function compareRules(
   )
   const told = same?.told ?? compareWorlds(worlds, spaceOfPod(worlds, addresses, families), budget)
   known.push({ worlds, told })
-  const { compared, tracked } = told
-  const { sent, held } = chosenOf(compared.witnesses, turn)
-  return { compared: { ...compared, witnesses: sent, held }, tracked }
+  return told
 }
 
 /** All flows that are compared: of a family that the pod has no address of, those on loopback. */
@@ -135,6 +130,7 @@ export function compareWorlds(worlds: readonly [World, World], space: readonly B
   // What sockets do that are bound to a device is looked at where that counts alone.
   const alikeByText = space.filter((root) => root.frame.boundTo === undefined && !part.includes(root)).length
   const tracked: Omit<Tracked, 'space'>[] = []
+  const all = [...space, ...asSegments(space)]
   const found = classesCompared(worlds, part, budget, alike, tracked)
   const witnesses: Witness[] = []
   const reached = new Reached()
@@ -149,7 +145,6 @@ export function compareWorlds(worlds: readonly [World, World], space: readonly B
       for (const flow of [...around.flows, ...beside]) witnesses.push({ flow, why: 'unjudged' })
       const compared = {
         witnesses: unique(witnesses),
-        held: [],
         classes: classes - unjudged + alikeByText,
         unjudged,
         unknown,
@@ -162,7 +157,7 @@ export function compareWorlds(worlds: readonly [World, World], space: readonly B
     }
     const { box, reasons, ...witness } = next.value
     const { why } = witness
-    witnesses.push({ ...witness, range: rangesText(rangesOf(box, space)) })
+    witnesses.push({ ...witness, range: rangesText(rangesOf(box, all)) })
     if (why === 'unjudged') unjudged += 1
     for (const [reason, rule] of reasons) {
       unknown.set(reason, (unknown.get(reason) ?? 0) + 1)
@@ -184,7 +179,7 @@ export interface Apart extends Witness {
 }
 
 /**
- * Every such class, as it is found.
+ * Every such class, as it is found; lone segments where nobody sees what becomes of connections.
  * @param alike receives what is not known and makes no difference.
  * @param tracked receives classes of which it can tell, and whose connections the two sides track otherwise.
  */
@@ -195,13 +190,35 @@ export function* classesCompared(
   alike = new Set<string>(),
   tracked: Omit<Tracked, 'space'>[] = [],
 ): Generator<Apart, Coverage> {
+  const unseen: Box[] = []
+  const first = yield* classesIn(worlds, space, budget, alike, tracked, unseen)
+  const segments = asSegments(unseen)
+  if (first.left.length > 0 || segments.length === 0) return first
+  const left = { ...budget, classes: budget.classes - first.classes }
+  const second = yield* classesIn(worlds, segments, left, alike, tracked)
+  const unknown = new Map(first.unknown)
+  for (const [reason, count] of second.unknown) unknown.set(reason, (unknown.get(reason) ?? 0) + count)
+  return { ...second, classes: first.classes + second.classes, unknown }
+}
+
+/** @param unseen receives connections of which nobody could see that the two sides do something else with them. */
+function* classesIn(
+  worlds: readonly [World, World],
+  space: readonly Box[],
+  budget: ClassBudget,
+  alike: Set<string>,
+  tracked: Omit<Tracked, 'space'>[],
+  unseen: Box[] = [],
+): Generator<Apart, Coverage> {
   const found = flowClasses(worlds, space, { ...budget, byRule: false, supposes: true })
   const hasOther = areTrackedOtherwise(worlds)
   for (;;) {
     const next = found.next()
     if (next.done) return next.value
-    const { witness: flow, box, ...told } = next.value
+    const { witness: _, box, ...told } = next.value
+    const flow = fromAnyPort(next.value)
     const { why, reasons } = judgeClass(told)
+    if (why === undefined && isUnseen(told)) unseen.push(box)
     const isLookedAt = why === undefined || (why === 'apart' && hasOther)
     const otherwise = isLookedAt ? trackedOtherwise(next.value) : undefined
     if (otherwise !== undefined) tracked.push(otherwise)

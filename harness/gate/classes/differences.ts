@@ -1,30 +1,23 @@
-import { rememberedOf } from '../../core/remembered.ts'
 import { frameText } from '../../classes/boxes/frame.ts'
 import type { FlowClass } from '../../classes/class-of.ts'
 import type { Prediction } from '../../model/predict.ts'
 import { describeBehaviour } from '../changes/behaviour.ts'
-import type { Witness } from './witness.ts'
+import { sideNames } from '../compared/sides.ts'
+import type { Held, Witness } from './witness.ts'
 import { oddity } from './plainness.ts'
 import { askedAs } from './describe-witness.ts'
 import { namedCredentials } from '../../flow/identity.ts'
 
-/** How many flows are sent of one difference in all, if there are as many. */
-const mostSent = 2
-
-/**
- * What two rulesets do otherwise, as the model has it: one text for all classes whose flows meet the same rules on either
- * side, and fare the same there. Empty where the model does not know what becomes of the flow on some side.
- */
+/** What two rulesets do otherwise. Nothing where the model does not know what becomes of the flow on some side. */
 export function differenceOf({
   box,
   predictions: [before, after],
-}: Pick<FlowClass, 'box' | 'predictions'>): Pick<Witness, 'difference' | 'predicted'> {
+}: Pick<FlowClass, 'box' | 'predictions'>): Pick<Witness, 'difference'> {
   if (before === undefined || after === undefined || 'unknown' in before || 'unknown' in after) return {}
-  const ways = [before, after].flatMap((prediction) => [describeBehaviour(prediction.predicted), wayOf(prediction)])
-  return {
-    difference: [frameText(box.frame), ...ways].join('\n'),
-    predicted: { baseline: before.predicted, candidate: after.predicted },
-  }
+  const predicted = { baseline: before.predicted, candidate: after.predicted }
+  const behaviours = sideNames.map((side) => describeBehaviour(predicted[side]))
+  const fares = [frameText(box.frame), ...behaviours].join('\n')
+  return { difference: { way: [fares, ...[before, after].map(wayOf)].join('\n'), fares, predicted } }
 }
 
 /** The rules that match, in their order. */
@@ -37,28 +30,40 @@ const wayOf = ({ attempts }: Prediction): string =>
     )
     .join('\n')
 
-/**
- * Which flows are sent: of many that differ in the same way a few, the plainest, stand for the rest, which is held
- * back.
- * @param turn which of the pairs of backends it is, of how many: under each of several another one is sent.
- */
-export function chosenOf(
-  witnesses: readonly Witness[],
-  turn: { at: number; of: number } = { at: 0, of: 1 },
-): { sent: Witness[]; held: Witness[] } {
-  const most = turn.of > 1 ? 1 : mostSent
-  const byDifference = Map.groupBy(witnesses, (witness) => witness.difference ?? witness)
-  const sent = new Set(
-    [...byDifference.values()].flatMap((own) => {
-      const plainest = own.toSorted((a, b) => oddityOf(a) - oddityOf(b))
-      const first = Math.max(0, Math.min(turn.at, own.length - most))
-      return plainest.slice(first, first + most)
-    }),
-  )
-  return {
-    sent: witnesses.filter((witness) => sent.has(witness)),
-    held: witnesses.filter((witness) => !sent.has(witness)),
-  }
+/** Flows that are sent, and those that they stand for. */
+export interface Chosen {
+  sent: Witness[]
+  held: Held[]
 }
 
-const oddityOf = rememberedOf(({ flow }: Witness) => oddity(askedAs(flow, namedCredentials.app), flow.family))
+/**
+ * Which flows are sent under each of some pairs of backends that execute the same: of many that differ in the same way
+ * the plainest stands for the rest, under one of them, and of each way to fare one under all of them. Of those for whom
+ * nobody else could speak all are.
+ * @param backends how many pairs.
+ */
+export function chosenOf(witnesses: readonly Witness[], backends: number): Chosen[] {
+  const sent = Array.from({ length: backends }, () => new Set<Witness>())
+  const byFares = Map.groupBy(witnesses, (witness) => witness.difference?.fares ?? witness)
+  for (const alike of byFares.values()) {
+    const byWay = [...Map.groupBy(alike, (witness) => witness.difference?.way ?? witness).values()].map(plainestFirst)
+    for (const [at, own] of sent.entries())
+      for (const [index, all] of byWay.entries()) {
+        // Under each another one, where there is one.
+        const chosen = all[Math.min(at, all.length - 1)]
+        if (chosen !== undefined && (index === 0 || index % backends === at)) own.add(chosen)
+      }
+  }
+  return sent.map((own) => ({
+    sent: witnesses.filter((witness) => own.has(witness)),
+    held: witnesses.filter((witness): witness is Held => witness.difference !== undefined && !own.has(witness)),
+  }))
+}
+
+function plainestFirst(witnesses: readonly Witness[]): readonly Witness[] {
+  if (witnesses.length === 1) return witnesses
+  return witnesses
+    .map((witness) => ({ witness, rank: oddity(askedAs(witness.flow, namedCredentials.app), witness.flow.family) }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ witness }) => witness)
+}

@@ -28,7 +28,7 @@ export interface Tracked {
 export function trackedOtherwise({ witness: flow, box, predictions }: FlowClass): Omit<Tracked, 'space'> | undefined {
   const [before, after] = predictions
   if (before === undefined || after === undefined || trackingOf(before) === trackingOf(after)) return undefined
-  const way = differenceOf({ box, predictions }).difference ?? frameText(box.frame)
+  const way = differenceOf({ box, predictions }).difference?.way ?? frameText(box.frame)
   return { flow, box, way, fares: faresOf(predictions) }
 }
 

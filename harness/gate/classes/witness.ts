@@ -9,10 +9,21 @@ export interface Witness {
   range?: string
   /** `apart`: the model says so; `unjudged`: it cannot tell what one of the sides does. */
   why: 'apart' | 'unjudged'
-  /** In what way the two sides are apart, and what becomes of the flow, where the model knows it of both. */
-  difference?: string
-  predicted?: Sides<Observed>
+  /** In what the two sides are apart, where the model knows it of both. */
+  difference?: Difference
 }
+
+/** What two rulesets do otherwise with a flow, as the model has it. */
+export interface Difference {
+  /** One text for all flows of one kind that meet the same rules on either side, and fare the same there. */
+  way: string
+  /** One text for all flows of one kind that fare the same on either side, by whichever rules. */
+  fares: string
+  predicted: Sides<Observed>
+}
+
+/** One that others stand for. */
+export type Held = Witness & { difference: Difference }
 
 /** Who would send from which port, as one text: where it is taken for one flow, it is for all. */
 export const portOf = ({ flow: { origin, protocol, family, source } }: Witness): string =>

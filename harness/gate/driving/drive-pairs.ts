@@ -1,20 +1,18 @@
 import { asHarnessError, type HarnessError } from '../../core/errors.ts'
 import type { Answers } from '../../run/witnesses/witness-pod.ts'
 import type { Change, GateError } from '../changes/change.ts'
-import type { Witness } from '../classes/witness.ts'
+import { type Chosen, chosenOf } from '../classes/differences.ts'
 import type { Coverage } from '../classes/coverage.ts'
 import { Driving } from './drive.ts'
-import { flowChanges } from './flow-changes.ts'
+import { confirmedByAll, type FlowChanges, flowChanges } from './flow-changes.ts'
 import { byConfirmed, type HeldBack } from './held-back.ts'
-import type { GateOptions, Pair } from './options.ts'
+import type { Alike, GateOptions, Pair } from './options.ts'
 import { rejectionChange } from './rules-changes.ts'
 import { backendText, onBothSides, onSides, type Sides } from '../compared/sides.ts'
 
 /** Flows that a pair of rulesets is asked about, and those that they stand for. */
-interface Asked {
+interface Asked extends Chosen {
   pair: Pair
-  witnesses: readonly Witness[]
-  held: readonly Witness[]
 }
 
 interface Found {
@@ -26,18 +24,11 @@ interface Found {
  * What the kernel does with every pair's witnesses, while others are still compared. Those that are held back are sent
  * where one of those that stand for them fared otherwise than the model says, or could not be sent.
  */
-export async function drivePairs(pairs: AsyncIterable<Pair>, options: GateOptions, coverage: Coverage): Promise<Found> {
+export async function drivePairs(all: AsyncIterable<Alike>, options: GateOptions, coverage: Coverage): Promise<Found> {
   const found: Found = { changes: [], errors: [] }
   /** Configs and backends with rules that are not loaded even once. */
   const rejected = new Set<string>()
-  const { mesh } = options
-  const results = await drive(firstOf(pairs), options, (asked, answers): Driven => {
-    const refused = rejectionChange(mesh, asked.pair, answers)
-    if (refused !== undefined) return { rejected: refused }
-    const { confirmed, taken, ...own } = flowChanges(mesh, asked.pair, asked.witnesses, answers, coverage)
-    return { ...own, ...byConfirmed(mesh, asked, confirmed, taken) }
-  })
-  for (const { pair, result } of results) {
+  for (const { pair, result } of await drive(all, options, coverage)) {
     const once = `${pair.config.name} ${backendText(pair.backends)}`
     const name = [once, ...(pair.isAgain ? ['applied twice'] : []), ...(pair.beside ? [pair.beside.words] : [])].join(
       ' ',
@@ -59,48 +50,22 @@ export async function drivePairs(pairs: AsyncIterable<Pair>, options: GateOption
   return found
 }
 
-/** What is made of the answers about some flows. */
-type Driven = { rejected: Change | 'both' } | (Found & HeldBack)
-
-async function* firstOf(pairs: AsyncIterable<Pair>): AsyncGenerator<Asked> {
-  for await (const pair of pairs) yield { pair, witnesses: pair.compared.witnesses, held: pair.compared.held }
+/** What comes of a pair's flows: of those that were sent, and of those that they stand for. */
+interface Result {
+  pair: Pair
+  result: { skipped: HarnessError } | { rejected: Change | 'both' } | (Found & HeldBack)
 }
-
-type Result = { pair: Pair; result: Driven | { skipped: HarnessError } }
 
 /**
  * Asks the kernel, and makes something of each answer as it comes; what is then still to be sent is asked at once.
  * @returns what was made, in the order of the questions; or the error where this machine is too small for the rules.
  */
-async function drive(
-  asked: AsyncIterable<Asked>,
-  { sides, sandbox, jobs, signal }: GateOptions,
-  make: (asked: Asked, answers: Sides<Answers>) => Driven,
-): Promise<Result[]> {
-  const driving = new Driving(sandbox, jobs, signal)
-  const askOnce = async (each: Asked): Promise<Result> => {
-    const answers = onSides((side) => driving.ask(questionOf(each, side, sides)))
-    try {
-      return { pair: each.pair, result: make(each, await onBothSides((side) => answers[side])) }
-    } catch (thrown) {
-      const error = asHarnessError(thrown)
-      if (error.skips) return { pair: each.pair, result: { skipped: error } }
-      throw thrown
-    }
-  }
-  const follow = async (first: Asked): Promise<Result[]> => {
-    const results: Result[] = []
-    for (let next: Asked | undefined = first; next !== undefined; ) {
-      const { pair, result } = await askOnce(next)
-      results.push({ pair, result })
-      next = 'next' in result && result.next.witnesses.length > 0 ? { pair, ...result.next } : undefined
-    }
-    return results
-  }
+async function drive(all: AsyncIterable<Alike>, options: GateOptions, coverage: Coverage): Promise<Result[]> {
+  const driving = new Driving(options.sandbox, options.jobs, options.signal)
   const made: Promise<Result[]>[] = []
   try {
-    for await (const each of asked) {
-      const own = follow(each)
+    for await (const alike of all) {
+      const own = ask(alike, driving, options, coverage)
       // It is awaited once all are asked.
       own.catch(() => {})
       made.push(own)
@@ -112,10 +77,69 @@ async function drive(
   }
 }
 
-function questionOf({ pair, witnesses }: Asked, side: keyof Sides<unknown>, sides: GateOptions['sides']) {
+/** Asks all pairs that are alike, again until nothing is left to be sent. */
+async function ask(
+  { pairs, compared }: Alike,
+  driving: Driving,
+  { mesh, sides }: GateOptions,
+  coverage: Coverage,
+): Promise<Result[]> {
+  const results: Result[] = []
+  const chosen = chosenOf(compared.witnesses, pairs.length)
+  let open = pairs.map((pair, at): Asked => ({ pair, ...(chosen[at] ?? { sent: [], held: [] }) }))
+  while (open.length > 0) {
+    const answered = await Promise.all(
+      open.map(async (asked) => ({ asked, answers: await answersTo(asked, driving, sides) })),
+    )
+    const seen = answered.map(({ asked, answers }) => ({ asked, seen: seenOf(mesh, asked, answers, coverage) }))
+    const confirmed = confirmedByAll(seen.flatMap((each) => ('confirmed' in each.seen ? [each.seen.confirmed] : [])))
+    open = []
+    for (const { asked, seen: own } of seen) {
+      const { pair } = asked
+      if (!('confirmed' in own)) {
+        results.push({ pair, result: own })
+        continue
+      }
+      const { changes, errors, taken } = own
+      const heldBack = byConfirmed(mesh, asked, confirmed, taken)
+      results.push({ pair, result: { changes, errors, ...heldBack } })
+      if (heldBack.next.sent.length > 0) open.push({ pair, ...heldBack.next })
+    }
+  }
+  return results
+}
+
+/** What both sides' kernels answer, or why this machine cannot say. */
+async function answersTo(
+  asked: Asked,
+  driving: Driving,
+  sides: GateOptions['sides'],
+): Promise<Sides<Answers> | { skipped: HarnessError }> {
+  const answers = onSides((side) => driving.ask(questionOf(asked, side, sides)))
+  try {
+    return await onBothSides((side) => answers[side])
+  } catch (thrown) {
+    const error = asHarnessError(thrown)
+    if (error.skips) return { skipped: error }
+    throw thrown
+  }
+}
+
+function seenOf(
+  mesh: string,
+  { pair, sent }: Asked,
+  answers: Sides<Answers> | { skipped: HarnessError },
+  coverage: Coverage,
+): { skipped: HarnessError } | { rejected: Change | 'both' } | FlowChanges {
+  if ('skipped' in answers) return answers
+  const rejected = rejectionChange(mesh, pair, answers)
+  return rejected === undefined ? flowChanges(mesh, pair, sent, answers, coverage) : { rejected }
+}
+
+function questionOf({ pair, sent }: Asked, side: keyof Sides<unknown>, sides: GateOptions['sides']) {
   const { texts, profile } = pair.made[side]
   return {
-    flows: witnesses.map(({ flow }) => flow),
+    flows: sent.map(({ flow }) => flow),
     texts,
     profile,
     addresses: pair.topology.addresses,

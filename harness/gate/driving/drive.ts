@@ -88,15 +88,18 @@ export class Driving {
   }
 
   #ask(question: Question, ports: string): Promise<Answers> {
-    const { flows, addresses, profile, backend } = question
-    const key = JSON.stringify([addresses.shape, addresses.podIPs, profile, backend, ports])
+    const { flows } = question
+    const key = JSON.stringify([podOf(question), ports])
+    const own = new Map(flows.map((flow) => [JSON.stringify(flow), flow]))
     let group = this.#groups.get(key)
+    // Both sides are asked about the same flows, from the same ports: those are there already.
     const isFull =
-      group !== undefined && (group.flows.size + flows.length > mostFlows || group.questions.length === mostQuestions)
+      group !== undefined &&
+      (new Map([...group.flows, ...own]).size > mostFlows || group.questions.length === mostQuestions)
     if (group !== undefined && isFull) this.#begin(key, group)
     if (group === undefined || isFull) group = { questions: [], flows: new Map() }
     this.#groups.set(key, group)
-    for (const flow of flows) group.flows.set(JSON.stringify(flow), flow)
+    for (const [text, flow] of own) group.flows.set(text, flow)
     const asked = Promise.withResolvers<Answers>()
     group.questions.push({ question, asked })
     return asked.promise
@@ -121,6 +124,12 @@ export class Driving {
     })
     this.#begun.push(asking.finally(() => this.#beginFree()))
   }
+}
+
+/** What a pod is made of: of which release its proxy is, and what a mesh promises, makes no other one. */
+function podOf({ addresses: { shape, podIPs }, profile, backend }: Question): unknown {
+  const { proxy, families, listeners, dialsOn, beside } = profile
+  return [shape, podIPs, backend, proxy, families, listeners, dialsOn, beside]
 }
 
 interface Place {

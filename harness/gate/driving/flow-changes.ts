@@ -46,7 +46,7 @@ export function flowChanges(
   return { changes, errors, confirmed, taken }
 }
 
-interface FlowChanges {
+export interface FlowChanges {
   changes: Change[]
   errors: GateError[]
   confirmed: Confirmed
@@ -64,14 +64,26 @@ function confirm(
   change: Change | GateError | undefined,
 ): void {
   if (difference === undefined) return
-  const first = confirmed.has(difference) ? confirmed.get(difference) : change
+  const { way } = difference
+  const first = confirmed.has(way) ? confirmed.get(way) : change
   const isSo =
     first !== undefined &&
     change !== undefined &&
     !('fault' in first || 'fault' in change) &&
     change.effect === first.effect &&
     sideNames.every((side) => found[side].isAsPredicted)
-  confirmed.set(difference, isSo ? first : undefined)
+  confirmed.set(way, isSo ? first : undefined)
+}
+
+/** What several have confirmed together, such as those under other backends: nothing of which one saw otherwise. */
+export function confirmedByAll(all: readonly Confirmed[]): Confirmed {
+  const together: Confirmed = new Map()
+  for (const confirmed of all)
+    for (const [way, change] of confirmed) {
+      const known = together.has(way) ? together.get(way) : change
+      together.set(way, change && known)
+    }
+  return together
 }
 
 /** What the change of a witness has, whatever has changed. */

@@ -1,8 +1,8 @@
 import type { Change } from '../changes/change.ts'
-import { chosenOf } from '../classes/differences.ts'
+import { type Chosen, chosenOf } from '../classes/differences.ts'
 import { askedAs, describeSender } from '../classes/describe-witness.ts'
 import { oddity } from '../classes/plainness.ts'
-import { portOf, type Witness } from '../classes/witness.ts'
+import { type Held, portOf } from '../classes/witness.ts'
 import { beforeAndAfter, type Confirmed, nameOfWitness } from './flow-changes.ts'
 import type { Pair } from './options.ts'
 
@@ -13,7 +13,7 @@ export interface HeldBack {
   /** How many there are from a port that is taken. */
   unsent: number
   /** Those to be sent next, and those that they stand for. */
-  next: { witnesses: Witness[]; held: Witness[] }
+  next: Chosen
 }
 
 /**
@@ -23,37 +23,37 @@ export interface HeldBack {
  */
 export function byConfirmed(
   mesh: string,
-  { pair, held }: { pair: Pair; held: readonly Witness[] },
+  { pair, held }: { pair: Pair; held: readonly Held[] },
   confirmed: Confirmed,
   taken: ReadonlySet<string>,
 ): HeldBack {
   const like: Change[] = []
-  const doubtful: Witness[] = []
-  const untried: Witness[] = []
+  const doubtful: Held[] = []
+  const untried: Held[] = []
   let unsent = 0
   for (const witness of held) {
-    const { difference = '' } = witness
-    const change = confirmed.get(difference)
+    const { way } = witness.difference
+    const change = confirmed.get(way)
     if (change !== undefined) like.push(likeChange(mesh, pair, witness, change))
     else if (taken.has(portOf(witness))) unsent += 1
-    else (confirmed.has(difference) ? doubtful : untried).push(witness)
+    else (confirmed.has(way) ? doubtful : untried).push(witness)
   }
-  const chosen = chosenOf(untried)
-  return { like, unsent, next: { witnesses: [...doubtful, ...chosen.sent], held: chosen.held } }
+  const [chosen = { sent: [], held: [] }] = chosenOf(untried, 1)
+  return { like, unsent, next: { sent: [...doubtful, ...chosen.sent], held: chosen.held } }
 }
 
 /** The change of a flow that is not sent, since others that differ in the same way fared as the model says. */
 function likeChange(
   mesh: string,
   pair: Pair,
-  { flow, range, predicted }: Witness,
-  { id, effect, cause, ...told }: Change,
+  { flow, range, difference }: Held,
+  { id, effect, cause }: Change,
 ): Change {
   const { proxy } = pair.made.baseline.profile
   return {
     ...nameOfWitness(mesh, pair, flow),
     effect,
-    ...(predicted === undefined ? { before: told.before, after: told.after } : beforeAndAfter(predicted)),
+    ...beforeAndAfter(difference.predicted),
     cause,
     like: id,
     ...(range && { range }),

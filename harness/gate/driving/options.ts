@@ -47,5 +47,10 @@ export interface Pair {
   made: Sides<Made>
   topology: Topology
   backends: BackendPair
+}
+
+/** Pairs of one config under backends that execute the same: what one of them shows speaks for the others too. */
+export interface Alike {
+  pairs: readonly Pair[]
   compared: Compared
 }

@@ -4,8 +4,7 @@ import { type Coverage, flowClasses } from '../../classes/flow-classes.ts'
 import { type Box, frameText } from '../../classes/boxes/frame.ts'
 import { spaceOf } from '../../classes/space/space.ts'
 import { worldOf } from '../../classes/space/world.ts'
-import { isWide } from '../../findings/questions/named-values.ts'
-import type { ConcreteFlow } from '../../flow/flow.ts'
+import { fromAnyPort } from '../../classes/any-port.ts'
 import type { PodPlan } from '../../flow/pod-plan.ts'
 import type { PolicyRouting } from '../../flow/policy-routing.ts'
 import type { Interval, Scalar } from '../../netfilter/interval-set.ts'
@@ -86,17 +85,6 @@ export function classesOf(
 function spent(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000
-}
-
-/**
- * Where nearly any port will do, the flow is sent from one that no other flow has: of two from one port, the second
- * meets what is left of the first.
- */
-function fromAnyPort({ witness, box: { in: sets } }: FlowClass): ConcreteFlow {
-  const { port: _, ...source } = witness.source ?? {}
-  if (sets.sport === undefined || !isWide(sets.sport)) return witness
-  const { source: __, ...flow } = witness
-  return source.address === undefined ? flow : { ...flow, source }
 }
 
 /** Ports that are tried for one flow. */

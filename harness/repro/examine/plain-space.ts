@@ -2,10 +2,10 @@ import { type Box, frameText } from '../../classes/boxes/frame.ts'
 import { chosenSource, flowAt } from '../../classes/space/flow-at.ts'
 import { anyOf } from '../../classes/space/distinctions.ts'
 import type { World } from '../../classes/space/world.ts'
-import { isPlain, isWide, namedSets } from '../../findings/questions/named-values.ts'
+import { isPlain, namedSets } from '../../findings/questions/named-values.ts'
 import { listeningPorts } from '../../flow/listener.ts'
 import type { Interval, Scalar } from '../../netfilter/interval-set.ts'
-import { IntervalSet } from '../../netfilter/interval-set.ts'
+import { IntervalSet, isWide } from '../../netfilter/interval-set.ts'
 import { addressNumber } from '../../netfilter/wide-values.ts'
 
 /** Part of what can be sent, of which a table is made. */

@@ -1,4 +1,3 @@
-import { listeningPorts } from '../../../flow/listener.ts'
 import type { Box, ValueSet } from '../../../classes/boxes/frame.ts'
 import { joined } from '../../../classes/boxes/widest.ts'
 import type { World } from '../../../classes/space/world.ts'
@@ -27,8 +26,11 @@ export function proxiedFlows(
   const [world] = worlds
   const { family, protocol } = root.frame
   if (world === undefined || protocol === 'icmp') return []
-  const listeners = worlds.flatMap(({ stack }) => stack.pod.proxy.listeners)
-  const ports = listeningPorts(listeners.filter((listener) => listener.protocol === protocol)).map(only)
+  const sockets = worlds.flatMap(({ stack }) => stack.sockets)
+  // Datagrams come to ports where it relays connections, too.
+  const ports = sockets.flatMap((socket) =>
+    socket.at !== 'app' && socket.protocol === protocol ? only(socket.port) : [],
+  )
   const set = IntervalSet.from(domainOf('dport', family), ports) as unknown as ValueSet
   const found = [
     ...narrowed(root, { dimension: 'dport', set }),
