@@ -104,10 +104,10 @@ function prefixesOf({ pod, routing, sockets, ownAddresses }: NetworkStack, famil
     ...(inner !== undefined && family === 'ipv4' ? [`${inner.bridgeAddress}/${inner.prefix}`] : []),
     ...routing.routes.flatMap((route) => (route.family === family ? [route.destination] : [])),
   ]
-  const edges = networks.flatMap((network) => Object.values(networkEdges(network)))
+  // IPv4's last is for all hosts of a network, IPv6's first for all its routers; the other one is a host's like any.
+  const edges = networks.flatMap((network) => networkEdges(network)[family === 'ipv4' ? 'last' : 'first'] ?? [])
   const addresses = [
     ...ownAddresses,
-    ...links.map((link) => withoutPrefix(link.peer[family])),
     ...(inner === undefined ? [] : [inner.bridgeAddress, inner.address]),
     ...[...sockets, ...proxy.services.flatMap(({ at, to }) => [at, to])].map(({ address }) => address),
     ...edges,
