@@ -94,7 +94,7 @@ export class ProbeRun {
       batch,
       this.#pod.name,
       { observers, isOneForeign: this.#others.length > 0 },
-      this.#pod.ways,
+      this.#pod.sentinels,
       this.#loss,
     )
     const ended = sentinelPassed
