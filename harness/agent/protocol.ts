@@ -66,7 +66,10 @@ export type EmitResults = (results: readonly IndexedResult[]) => void
 export interface SendOptions {
   /** Nobody asks which rules they match: for a trace the kernel writes twenty messages and more a flow. */
   untraced?: true
-  /** What connections there were before is not kept: the kernel takes 10 ms to list them. */
+  /**
+   * Of connections that there were before nothing is left, half-open ones included. Nor is it kept what they were: the
+   * kernel takes 10 ms to list them.
+   */
   forgets?: true
 }
 

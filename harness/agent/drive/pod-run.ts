@@ -86,7 +86,7 @@ export class PodRun {
       this.#pod.awaitLinks()
       this.#timeout.enter('send')
       const trace = untraced ? { untraced: 'nobody has asked for it' } : this.#pod.trace
-      if (this.#sending.hasSent) await this.#sending.endConnections(forgets)
+      if (this.#sending.hasSent) await (forgets ? this.#sending.forgetConnections() : this.#sending.endConnections())
       await this.#sending.send(flows, emit, this.#rules, trace)
       this.#timeout.end()
     })
@@ -112,7 +112,8 @@ export class PodRun {
     const isWell = await this.#processes.leave(!this.#timeout.isUp)
     this.#record?.close()
     const isPlain = this.#plan.peers.every(({ rules }) => rules === undefined)
-    return isWell && !this.#loss.signal.aborted && this.#rules.isKnown && this.#sending.isQuiet && isPlain
+    const isKnown = isWell && !this.#loss.signal.aborted && this.#rules.isKnown && !this.#sending.isUnderWay
+    return isKnown && isPlain && this.#sending.dropHalfOpen()
   }
 
   /** Removes rules and connections from the pod once no process works in it. @returns whether it stands empty. */
@@ -133,14 +134,10 @@ export class PodRun {
   }
 
   async #unload(): Promise<void> {
-    const { hasSent, isQuiet } = this.#sending
+    const { hasSent } = this.#sending
     if (!hasSent && this.#rules.isEmpty) return
-    if (hasSent && isQuiet) await this.#processes.finish()
-    // A new connection from the same port would hit the half-open one, unless its listener is closed (tcp_v4_rcv in
-    // tcp_ipv4.c).
-    if (!isQuiet) await this.#processes.close()
-    await this.#rules.unload()
-    if (!isQuiet) await this.#processes.open()
+    const takeOut = () => this.#rules.unload()
+    await (hasSent ? this.#sending.endAll(takeOut) : takeOut())
     this.#sending.leaveBehind()
   }
 

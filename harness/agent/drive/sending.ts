@@ -1,8 +1,9 @@
 import type { PodPlan } from '../../flow/pod-plan.ts'
 import { flushConntrack, listConntrack } from '../conntrack.ts'
 import type { PodRecord } from '../evidence/record.ts'
+import { dropHalfOpen } from '../half-open.ts'
 import type { Pod } from '../pod/pod.ts'
-import type { ConntrackEntry, DrivenFlow, EmitResults, FlowResult, IndexedResult } from '../protocol.ts'
+import type { ConntrackEntry, DrivenFlow, EmitResults, FlowPlan, FlowResult, IndexedResult } from '../protocol.ts'
 import type { Trace } from '../trace/traced.ts'
 import type { WorkerEvent } from '../worker/protocol.ts'
 import { allEnded } from './all-ended.ts'
@@ -24,7 +25,9 @@ export class Sending {
   /** What connection tracking knew before it was made to forget. */
   #forgotten: ConntrackEntry[] = []
   #hasSent = false
+  /** Whether every flow has come to its end, so that nothing is sent again later. */
   #isQuiet = true
+  #isUnderWay = false
 
   constructor(pod: Pod, plan: PodPlan, processes: PodProcesses, loss: Loss, record: PodRecord | undefined) {
     this.#pod = pod
@@ -39,9 +42,9 @@ export class Sending {
     return this.#hasSent
   }
 
-  /** Whether every flow has come to its end, so that nothing is sent again later. */
-  get isQuiet(): boolean {
-    return this.#isQuiet
+  /** Whether flows are being sent, or have not been sent to their end. */
+  get isUnderWay(): boolean {
+    return this.#isUnderWay
   }
 
   /** Receives events from the pod's processes. */
@@ -85,6 +88,7 @@ export class Sending {
     this.#probeRun = probeRun
     const wasQuiet = this.#isQuiet
     this.#isQuiet = false
+    this.#isUnderWay = true
     this.#hasSent = true
     let isQuiet = true
     const batches = this.#batches(flows, trace)
@@ -93,18 +97,44 @@ export class Sending {
       if (before !== undefined) await this.#startStep(before)
       const results = await probeRun.drive(batch)
       this.#record?.take()
-      isQuiet &&= results.every(isQuietAfter)
+      isQuiet &&= batch.every(({ plan }, index) => isQuietAfter(plan, results[index]))
       emit(batch.flatMap((sent, index) => indexed(sent, results[index])))
     }
     await Promise.all(envoys.map((envoy) => envoy.account()))
     this.#loss.check()
     this.#isQuiet = wasQuiet && isQuiet
+    this.#isUnderWay = false
   }
 
-  /** Leaves no connection of what has been sent. @param isUnkept nor what is known of them. */
-  async endConnections(isUnkept = false): Promise<void> {
+  /** Ends the connections of what has been sent: half of one may be left. */
+  async endConnections(): Promise<void> {
     await this.#processes.finish()
-    this.#forget(isUnkept)
+    this.#forget()
+  }
+
+  /** Leaves no connection of what has been sent, nor what is known of them. */
+  forgetConnections(): Promise<void> {
+    return this.endAll(() => flushConntrack(this.#pod.namespace.fd))
+  }
+
+  /**
+   * Leaves no connection of what has been sent, nor half of one: a new one from the same port would hit it, unless its
+   * listener is closed (tcp_v4_rcv in tcp_ipv4.c).
+   * @param take takes something else out of the pod meanwhile.
+   */
+  async endAll(take: () => void | Promise<void>): Promise<void> {
+    if (this.#isQuiet) await this.#processes.finish()
+    const isLeft = !this.#isQuiet && !(await this.#endHalfOpen())
+    if (isLeft) await this.#processes.close()
+    await take()
+    if (isLeft) await this.#processes.open()
+    this.#isQuiet = true
+    this.#isUnderWay = false
+  }
+
+  /** Drops what is half open once nobody sends any more. @returns whether nothing is. */
+  dropHalfOpen(): boolean {
+    return this.#isQuiet || dropHalfOpen(this.#pod.namespaces)
   }
 
   /** Every connection since they were left behind last. */
@@ -114,9 +144,16 @@ export class Sending {
 
   /** Nothing is left of what has been sent. */
   leaveBehind(): void {
-    this.#isQuiet = true
     this.#hasSent = false
     this.#forgotten = []
+  }
+
+  /** @returns whether that can be done while somebody listens. */
+  async #endHalfOpen(): Promise<boolean> {
+    // Somebody may still send or dial.
+    if (this.#isUnderWay || this.#processes.envoys.length > 0) return false
+    await this.#processes.finish()
+    return this.dropHalfOpen()
   }
 
   async #startStep(before: readonly Sent[]): Promise<void> {
@@ -124,8 +161,8 @@ export class Sending {
     if (this.#processes.envoys.length > 0 && before.some(({ plan }) => plan.protocol === 'tcp')) this.#forget()
   }
 
-  #forget(isUnkept = false): void {
-    if (!isUnkept) this.#forgotten.push(...listConntrack(this.#pod.namespace.fd))
+  #forget(): void {
+    this.#forgotten.push(...listConntrack(this.#pod.namespace.fd))
     flushConntrack(this.#pod.namespace.fd)
   }
 
@@ -140,8 +177,10 @@ export class Sending {
   }
 }
 
-const isQuietAfter = (result: FlowResult): boolean =>
-  'observed' in result && result.observed.journey.every(({ at }) => at !== 'dropped')
+/** Nobody sends a datagram or an echo request again. */
+const isQuietAfter = ({ protocol }: FlowPlan, result: FlowResult | undefined): boolean =>
+  protocol !== 'tcp' ||
+  (result !== undefined && 'observed' in result && result.observed.journey.every(({ at }) => at !== 'dropped'))
 
 function indexed({ key, source }: Sent, result: FlowResult | undefined): IndexedResult[] {
   return result === undefined ? [] : [[key, 'observed' in result ? { ...result, source } : result]]

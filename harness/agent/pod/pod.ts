@@ -110,6 +110,11 @@ export class Pod {
     return isLoopback(address) || this.addresses.includes(address) || address === this.#bridgeAddress
   }
 
+  /** The pod's own, and those of the hosts around it. */
+  get namespaces(): readonly Namespace[] {
+    return [this.namespace, ...this.#peers.values()]
+  }
+
   /** The namespace in which a flow of this origin is sent. */
   namespaceOf(origin: Origin): Namespace {
     const namespace =

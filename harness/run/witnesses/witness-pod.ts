@@ -102,18 +102,14 @@ export class WitnessPod implements AsyncDisposable {
   /** Every flow that shares its port with others is sent in a turn of its own, beside what shares none with it. */
   async #drive(plan: JobPlan, flows: readonly DrivenFlow[]): Promise<LoadResult & { results: FlowResult[] }> {
     const results: FlowResult[] = []
-    let loaded: LoadResult | undefined
-    let isHalfOpen = false
-    for (const turn of turnsOf(flows)) {
+    const send = async (turn: Turn): Promise<void> => {
       const own = turn.map(([, flow]) => flow)
-      const loading: LoadResult | Promise<LoadResult> =
-        loaded === undefined || isHalfOpen ? this.#pod.load(plan) : loaded
-      const [first, seen] = await Promise.all([loading, Array.fromAsync(this.#pod.send(own, { forgets: true }))])
-      loaded = first
-      isHalfOpen = own.some(({ protocol }, at) => protocol === 'tcp' && !isOver(seen[at]))
+      const seen = await Array.fromAsync(this.#pod.send(own, { forgets: true }))
       for (const [at, [index]] of turn.entries()) if (seen[at] !== undefined) results[index] = seen[at]
     }
-    return { ...(loaded ?? (await this.#pod.load(plan))), results }
+    // The pod does one after the other.
+    const [loaded] = await Promise.all([this.#pod.load(plan), ...turnsOf(flows).map(send)])
+    return { ...loaded, results }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -121,8 +117,11 @@ export class WitnessPod implements AsyncDisposable {
   }
 }
 
-/** Flows with their places, in the order in which they are sent. */
-function turnsOf(flows: readonly DrivenFlow[]): (readonly [number, DrivenFlow])[][] {
+/** Flows with their places. */
+type Turn = readonly (readonly [number, DrivenFlow])[]
+
+/** In the order in which they are sent. */
+function turnsOf(flows: readonly DrivenFlow[]): Turn[] {
   const taken = new Map<number, number>()
   const turns = Map.groupBy(flows.entries(), ([, { source, alone }]) => {
     if (!alone || source.port === undefined) return 0
@@ -132,10 +131,6 @@ function turnsOf(flows: readonly DrivenFlow[]): (readonly [number, DrivenFlow])[
   })
   return [...turns.values()]
 }
-
-/** Whether nothing is left of a connection, which another one from its port would meet (tcp_v4_rcv in tcp_ipv4.c). */
-const isOver = (result: FlowResult | undefined): boolean =>
-  result !== undefined && 'observed' in result && result.observed.journey.every(({ at }) => at !== 'dropped')
 
 /** What the model says, and which rule decided, is found out once somebody asks: that takes longer than the flow. */
 function witnessed(

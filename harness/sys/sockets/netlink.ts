@@ -17,7 +17,7 @@ import { AF } from './sockaddr.ts'
 import { attachFilter, type FilterInstruction, setReceiveBuffer } from './sockets.ts'
 
 /** Netlink families (linux/netlink.h). */
-export const netlinkFamily = { route: 0, netfilter: 12 } as const
+export const netlinkFamily = { route: 0, sockDiag: 4, netfilter: 12 } as const
 
 export const NLM_F = {
   request: 1,
