@@ -56,7 +56,7 @@ export class Sending {
    * Sends flows.
    * @param emit receives their results as soon as they are known, each with its index.
    * @param around what the rules, and what stands beside them, do to what is observed.
-   * @param trace tells which rules they match, or why nothing does.
+   * @param trace tells which rules they match, or why nothing does. @param together no two have the same port.
    * @throws HarnessError if a process that the pod rests on is lost.
    */
   async send(
@@ -69,6 +69,7 @@ export class Sending {
       zones: readonly number[] | undefined
     },
     trace: Trace,
+    together = false,
   ): Promise<void> {
     if (flows.some(({ raw }) => raw !== undefined)) this.#pod.watchSegments()
     await allEnded(sendersOf(flows).map((flow) => this.#processes.join(flow.credentials, isPrivileged(flow))))
@@ -91,7 +92,7 @@ export class Sending {
     this.#isUnderWay = true
     this.#hasSent = true
     let isQuiet = true
-    const batches = this.#batches(flows, trace)
+    const batches = this.#batches(flows, trace, together)
     for (const [position, batch] of batches.entries()) {
       const before = batches[position - 1]
       if (before !== undefined) await this.#startStep(before)
@@ -171,9 +172,9 @@ export class Sending {
    * as long as their destinations differ. So only one flow is under way at a time, and the next one meets none of its
    * connections; what it takes none of, datagrams, meet each other's as ever.
    */
-  #batches(flows: readonly DrivenFlow[], trace: Trace): Sent[][] {
+  #batches(flows: readonly DrivenFlow[], trace: Trace, together: boolean): Sent[][] {
     const most = this.#plan.proxy.envoy === undefined ? ('flowsAtOnce' in trace ? trace.flowsAtOnce : undefined) : 1
-    return splitIntoBatches(flows, most)
+    return splitIntoBatches(flows, most, together)
   }
 }
 
