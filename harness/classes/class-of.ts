@@ -1,4 +1,5 @@
 import type { ConcreteFlow } from '../flow/flow.ts'
+import type { Scalar } from '../netfilter/interval-set.ts'
 import { addressNumber } from '../netfilter/wide-values.ts'
 import type { Attempt } from '../model/path/connection-attempt.ts'
 import { type Prediction, predict, withDeciding } from '../model/predict.ts'
@@ -118,15 +119,17 @@ function tell(flow: ConcreteFlow, world: World, { byRule = true, asksRuleOf }: T
 /** The flow without a source that it has anyway. */
 function witnessAt(point: Point, cell: Box, worlds: readonly World[]): ConcreteFlow {
   const { saddr, sport, ...others } = point
-  const bare = flowAt(cell.frame, others)
-  const isChosen = worlds.every(({ stack }) => {
-    const chosen = chosenSource(bare, stack)
-    return chosen !== undefined && addressNumber(chosen) === saddr
-  })
   const isAnyPort = cell.in.sport === undefined || cell.in.sport.isFull
   return flowAt(cell.frame, {
     ...others,
-    ...(saddr !== undefined && !isChosen && { saddr }),
+    ...(saddr !== undefined && !isChosen(saddr, flowAt(cell.frame, others), worlds) && { saddr }),
     ...(sport !== undefined && !isAnyPort && { sport }),
   })
 }
+
+/** Whether a flow has this source anyway, in all worlds. */
+const isChosen = (saddr: Scalar, bare: ConcreteFlow, worlds: readonly World[]): boolean =>
+  worlds.every(({ stack }) => {
+    const chosen = chosenSource(bare, stack)
+    return chosen !== undefined && addressNumber(chosen) === saddr
+  })

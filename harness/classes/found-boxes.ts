@@ -1,3 +1,4 @@
+import { rememberedOf } from '../core/remembered.ts'
 import type { Distinctions } from './space/distinctions.ts'
 import type { Scalar } from '../netfilter/interval-set.ts'
 import { type Box, type Dimension, dimensionsOf, type Point, type ValueSet } from './boxes/frame.ts'
@@ -85,4 +86,4 @@ function isIn(narrow: Found['narrow'], point: Point): boolean {
 }
 
 /** Which part of all values it has, from 0 to 1. */
-const shareOf = ({ size, domain }: ValueSet): number => size / (Number(domain.last) - Number(domain.first) + 1)
+const shareOf = rememberedOf(({ size, domain }: ValueSet) => size / (Number(domain.last) - Number(domain.first) + 1))

@@ -1,7 +1,8 @@
-import { withoutPrefix } from '../core/address.ts'
+import { type Family, withoutPrefix } from '../core/address.ts'
+import { rememberedOf } from '../core/remembered.ts'
 import { IntervalSet, type Scalar } from '../netfilter/interval-set.ts'
 import { addressNumber } from '../netfilter/wide-values.ts'
-import { type Box, type Dimension, dimensionsOf, type Point, type ValueSet } from './boxes/frame.ts'
+import type { Box, Dimension, Point, ValueSet } from './boxes/frame.ts'
 import { chosenSource, flowAt } from './space/flow-at.ts'
 import type { World } from './space/world.ts'
 
@@ -20,14 +21,11 @@ export const plain = {
 /** The plainest flow of a box. */
 export function plainestOf(box: Box, { stack }: World): Point {
   const { family, origin } = box.frame
-  const { links } = stack.pod
-  const own = links.map(({ pod }) => addressNumber(withoutPrefix(pod[family])))
+  const own = ownNumbers(stack)[family]
   const point: Partial<Record<Dimension, Scalar>> = {}
-  const known = dimensionsOf(box)
   const choose = (dimension: Dimension, ...preferred: readonly Scalar[]): void => {
     const set = box.in[dimension]
-    if (set !== undefined && known.includes(dimension))
-      point[dimension] = preferred.find((value) => set.contains(value)) ?? anyPlain(set)
+    if (set !== undefined) point[dimension] = preferred.find((value) => set.contains(value)) ?? anyPlain(set)
   }
   choose('uid', ...plain.ids)
   choose('gid', ...optional(point.uid), ...plain.ids)
@@ -35,11 +33,17 @@ export function plainestOf(box: Box, { stack }: World): Point {
   choose('mark', 0)
   choose('daddr', ...(origin.kind === 'peer' ? own : []), ...plain[family], ...own)
   choose('dport', ...plain.ports)
-  const chosen = chosenSource(flowAt(box.frame, point), stack)
+  const chosen = box.in.saddr && chosenSource(flowAt(box.frame, point), stack)
   choose('saddr', ...(chosen === undefined ? [] : [addressNumber(chosen)]), ...own)
   choose('sport', ...plain.sourcePorts)
   return isToItself(point) ? { ...point, ...otherSource(box, point) } : point
 }
+
+/** The addresses of a pod's interfaces. */
+const ownNumbers = rememberedOf(({ pod: { links } }: World['stack']): Readonly<Record<Family, readonly bigint[]>> => {
+  const of = (family: Family): bigint[] => links.map(({ pod }) => addressNumber(withoutPrefix(pod[family])))
+  return { ipv4: of('ipv4'), ipv6: of('ipv6') }
+})
 
 /** Whether the socket that sends it is the one that gets it: nobody else would know of it. */
 const isToItself = ({ saddr, daddr, sport, dport }: Point): boolean =>

@@ -2,7 +2,7 @@ import type { Family } from '../core/address.ts'
 import { rememberedOf } from '../core/remembered.ts'
 import { type Interval, IntervalSet, type Scalar } from '../netfilter/interval-set.ts'
 import { addressOfNumber } from '../netfilter/wide-values.ts'
-import { intersect } from './boxes/boxes.ts'
+import { apartIn } from './boxes/boxes.ts'
 import { type Box, type Dimension, dimensionsOf, type Frame, frameText, type ValueSet } from './boxes/frame.ts'
 import { markParts } from './mark-words.ts'
 
@@ -29,14 +29,14 @@ export type Ranges = Partial<Record<Dimension, string>>
  * @param space what the box is part of, as `spaceOf` has it.
  */
 export function rangesOf(box: Box, space: readonly Box[]): Ranges {
-  const roots = space.filter(({ frame }) => frameText(frame) === frameText(box.frame))
+  const roots = space
+    .filter(({ frame }) => frameText(frame) === frameText(box.frame))
+    .map((root) => ({ root, apart: apartIn(box, root) }))
   const ranges: Ranges = {}
   for (const dimension of dimensionsOf(box)) {
     const set = box.in[dimension] as ValueSet
     // Where one dimension says what another can be, as a destination outside says the source, that goes without saying.
-    const around = roots.filter(
-      (root) => intersect({ ...box, in: { ...box.in, [dimension]: root.in[dimension] } }, root) !== undefined,
-    )
+    const around = roots.flatMap(({ root, apart }) => (apart.every((other) => other === dimension) ? root : []))
     const text = textOfSet(dimension, set, unionOf(around, dimension, set.domain), box.frame)
     if (text !== undefined) ranges[dimension] = text
   }

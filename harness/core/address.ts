@@ -11,11 +11,11 @@ export interface AddressPort {
 }
 
 /** @returns the family of a literal address, or undefined if it is not one. */
-export function familyOf(address: string): Family | undefined {
+export const familyOf = remembered((address: string): Family | undefined => {
   if (isIPv4(address)) return 'ipv4'
   // An address with a zone (fe80::1%eth0) is one on this machine alone.
   return isIPv6(address) && !address.includes('%') ? 'ipv6' : undefined
-}
+})
 
 /** `203.0.113.10:80` or `[2001:db8::1]:80`; the address alone where port is 0. */
 export function formatAddressPort({ address, port }: AddressPort): string {

@@ -1,4 +1,5 @@
 import { familyOf, isLoopback, networkEdges, wildcardAddresses, withoutPrefix } from '../core/address.ts'
+import { rememberedOf } from '../core/remembered.ts'
 import type { ConcreteFlow } from './flow.ts'
 import { isBehind, linkBefore } from './networks-behind.ts'
 import type { PodShape } from './pod-plan.ts'
@@ -64,7 +65,6 @@ function wrongSource(
     return wrong("is no host's address here")
   if (transparent) return undefined
   const own = ownAddresses(addresses)
-  const known = own.filter((other) => familyOf(other) === family).join(', ')
   if (origin.kind === 'inner') {
     const { address: inner } = addresses.inner ?? {}
     return address === inner
@@ -72,8 +72,11 @@ function wrongSource(
       : wrong('is not the address of the namespace behind the bridge', `that is ${inner ?? 'none'}`)
   }
   if (origin.kind === 'pod') {
-    if (!isLoopback(address))
-      return own.includes(address) ? undefined : wrong("is none of the pod's addresses", `they are ${known}`)
+    if (!isLoopback(address)) {
+      if (own.includes(address)) return undefined
+      const known = own.filter((other) => familyOf(other) === family).join(', ')
+      return wrong("is none of the pod's addresses", `they are ${known}`)
+    }
     // No route leads out from there (__mkroute_output in net/ipv4/route.c); IPv6 leaves that to whom it reaches.
     const isOut = family === 'ipv4' && !isLoopback(destination.address) && !own.includes(destination.address)
     return isOut ? wrong('is a loopback address, and the kernel sends nothing out from there') : undefined
@@ -88,16 +91,18 @@ function wrongSource(
   return isRefused ? wrong('is a loopback address, and the kernel sends nothing out from there') : undefined
 }
 
-const ownAddresses = ({ links, inner, loopback = [] }: PodShape): string[] => [
+const ownAddresses = rememberedOf(({ links, inner, loopback = [] }: PodShape): readonly string[] => [
   ...links.flatMap(({ pod }) => [withoutPrefix(pod.ipv4), withoutPrefix(pod.ipv6)]),
   ...(inner === undefined ? [] : [inner.bridgeAddress]),
   ...loopback,
-]
+])
 
-const isWildcard = (address: string): boolean => Object.values(wildcardAddresses).includes(address)
+const isWildcard = (address: string): boolean => wildcards.includes(address)
+
+const wildcards: readonly string[] = Object.values(wildcardAddresses)
 
 const isMulticast = (address: string): boolean =>
-  familyOf(address) === 'ipv4' ? Number(address.split('.')[0]) >> 4 === 0b1110 : address.startsWith('ff')
+  familyOf(address) === 'ipv4' ? Number.parseInt(address, 10) >> 4 === 0b1110 : address.startsWith('ff')
 
 /** Whether an address means one link alone, fe80::/10: it says nothing without the link. */
 export const isLinkLocal = (address: string): boolean => /^fe[89ab]/.test(address)

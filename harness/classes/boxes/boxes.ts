@@ -23,6 +23,10 @@ export function intersect(a: Box, b: Box): Box | undefined {
   return { frame: a.frame, in: both }
 }
 
+/** The dimensions in which two boxes of one frame have no value in common. */
+export const apartIn = (a: Box, b: Box): Dimension[] =>
+  dimensionsOf(a).filter((dimension) => setOf(a, dimension).intersect(setOf(b, dimension)).isEmpty)
+
 /** What of a box is not in another one of its frame, as boxes without common flows. */
 export function subtract(box: Box, hole: Box): Box[] {
   const common = intersect(box, hole)

@@ -158,7 +158,7 @@ function addressesOf(
   // A field of the connection's is its packets', whichever way they go.
   const isSourceAsked = (['saddr', 'ctorigsrc', 'ctrepldst'] as const).some((field) => fields.has(field))
   const isAddressAsked = isSourceAsked || asksWhereAnswersGo(worlds, family, sender.origin)
-  const found = isAddressAsked ? withSource(frame, worlds) : [{ daddr: destinations(frame, worlds) }]
+  const found = isAddressAsked ? withSource(frame, worlds) : [{ daddr: joined(destinations(frame, worlds), family) }]
   return found.filter(({ daddr }) => !daddr.isEmpty)
 }
 
@@ -169,20 +169,24 @@ const marksAsked = (worlds: readonly World[], family: Family): MarkQuestion[] =>
     family,
   )
 
-/** Where flows of a frame can be sent, from a source if one is chosen. */
-function destinations(frame: Frame, worlds: readonly World[], saddr?: bigint): IntervalSet<bigint> {
-  return joined(
-    regionsOf(frame.family, worlds).filter((region) => isSendable(frame, region, worlds, saddr)),
-    frame.family,
-  )
+/** Where flows of a frame can be sent, from a source if one is chosen. @param among what is in question. */
+function destinations(
+  frame: Frame,
+  worlds: readonly World[],
+  saddr?: bigint,
+  among = regionsOf(frame.family, worlds),
+): IntervalSet<bigint>[] {
+  return among.filter((region) => isSendable(frame, region, worlds, saddr))
 }
 
 /** Source addresses, and where flows from there can be sent. */
 function withSource(frame: Frame, worlds: readonly World[]): Addresses[] {
   const { family } = frame
   const found = new Map<string, Addresses>()
+  // What nobody sends to is left out at once, whatever the source.
+  const among = destinations(frame, worlds)
   for (const saddr of regionsOf(family, worlds)) {
-    const daddr = destinations(frame, worlds, saddr.intervals[0]?.first)
+    const daddr = joined(destinations(frame, worlds, saddr.intervals[0]?.first, among), family)
     const key = daddr.intervals.map(({ first, last }) => `${first}-${last}`).join()
     const known = found.get(key)
     found.set(key, { saddr: known?.saddr?.union(saddr) ?? saddr, daddr })

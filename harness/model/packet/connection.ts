@@ -31,7 +31,7 @@ export class ConnectionTable {
 
   /** @returns the entry that a flow's first packet belongs to, if an earlier flow has left one. */
   find(packet: Packet, zone: Zone): Connection | undefined {
-    return this.#entries.get(keyOf(packet, idOf(zone, 'original')))
+    return this.#entries.size === 0 ? undefined : this.#entries.get(keyOf(packet, idOf(zone, 'original')))
   }
 
   /** @throws Unpredictable if the packet looks like an answer to an earlier flow. */

@@ -7,9 +7,9 @@ export interface Answer {
   truth: Truth
   actual: string
   /** Of a question about a field: the same as numbers, none where it has no such field. */
-  values?: readonly Value<number | bigint>[]
+  values?: readonly Value<number | bigint>[] | undefined
   /** Of a set of several dimensions: the questions that the answer rests on, each of which the packet meets. */
-  parts?: readonly Part[]
+  parts?: readonly Part[] | undefined
 }
 
 /** A question that a larger one has come to, and the value that a packet had for it. */

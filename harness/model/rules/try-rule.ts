@@ -29,9 +29,10 @@ export function tryRule(rule: Rule, chain: Chain, number: number, traversal: Cha
   let truth: RuleStep['truth'] = true
   for (const condition of rule.conditions) {
     const answer = evaluate(condition, traversal)
-    answers.push({ condition, ...answer })
-    if (answer.truth === false) truth = false
-    else if (answer.truth === 'unknown' && truth === true) truth = 'unknown'
+    const { truth: own, actual, values, parts } = answer
+    answers.push({ condition, truth: own, actual, values, parts })
+    if (own === false) truth = false
+    else if (own === 'unknown' && truth === true) truth = 'unknown'
     if (truth === false && trail.keeps === 'matched') break
   }
   return {

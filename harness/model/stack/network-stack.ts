@@ -9,6 +9,7 @@ import {
   wildcardAddresses,
   withoutPrefix,
 } from '../../core/address.ts'
+import { remembered } from '../../core/remembered.ts'
 import { forwards } from '../../flow/networks-behind.ts'
 import type { Link, PodPlan } from '../../flow/pod-plan.ts'
 import { noRouting, type PolicyRouting } from '../../flow/policy-routing.ts'
@@ -39,6 +40,7 @@ export class NetworkStack {
   /** What was added to the kernel's own routing. */
   readonly routing: Pick<PolicyRouting, 'rules' | 'routes'>
   readonly #policy: PolicyRoutes
+  readonly #byProtocol: Readonly<Record<'tcp' | 'udp', readonly ListeningSocket[]>>
 
   /** @param routing the policy routing added to the kernel's own. */
   constructor(pod: PodPlan, routing: Pick<PolicyRouting, 'rules' | 'routes'> = noRouting) {
@@ -48,6 +50,8 @@ export class NetworkStack {
     this.routing = routing
     this.#policy = new PolicyRoutes(routing)
     this.sockets = socketsOf(pod, this.ownAddresses)
+    const { tcp = [], udp = [] } = Object.groupBy(this.sockets, ({ protocol }) => protocol)
+    this.#byProtocol = { tcp, udp }
   }
 
   isLocal(address: string): boolean {
@@ -110,7 +114,7 @@ export class NetworkStack {
     if (this.isLocal(destination)) return deliveredTo(destination)
     const found = this.#policy.find(destination, lookup)
     if (found?.type === 'local') return { device: 'lo', source: destination }
-    return this.#routeBy(found?.dev ?? this.#deviceTo(destination, family), family)
+    return this.#routeBy(found?.dev ?? this.#deviceTo(destination), family)
   }
 
   /**
@@ -138,7 +142,7 @@ export class NetworkStack {
   /** The route of table main, to a destination that is not the pod's. */
   mainRoute(destination: string): RouteResult {
     const family = familyOf(destination) ?? 'ipv4'
-    return this.#routeBy(this.#deviceTo(destination, family), family)
+    return this.#routeBy(this.#deviceTo(destination), family)
   }
 
   #routeBy(device: string, family: Family): RouteResult {
@@ -150,8 +154,8 @@ export class NetworkStack {
     return forwards(this.pod, family)
   }
 
-  socketsOf(protocol: 'tcp' | 'udp'): ListeningSocket[] {
-    return this.sockets.filter((socket) => socket.protocol === protocol)
+  socketsOf(protocol: 'tcp' | 'udp'): readonly ListeningSocket[] {
+    return this.#byProtocol[protocol]
   }
 
   /** The socket that receives packets for an address and port of the pod. */
@@ -192,15 +196,17 @@ export class NetworkStack {
     )
   }
 
-  #deviceTo(destination: string, family: Family): string {
+  /** The device that table main leads there by. */
+  readonly #deviceTo = remembered((destination: string): string => {
     const { links, inner } = this.pod
+    const family = familyOf(destination) ?? 'ipv4'
     if (inner !== undefined && destination === inner.address) return inner.bridge
     const near = links
       .flatMap((link) => networksOf(link, family).map((network) => ({ name: link.name, network })))
       .filter(({ network }) => isInPrefix(destination, network))
       .toSorted((a, b) => lengthOf(b.network) - lengthOf(a.network))[0]
     return (near ?? links[0])?.name ?? 'lo'
-  }
+  })
 }
 
 /** An address of the pod is its own source, but on loopback, where that is the first one. */

@@ -40,13 +40,13 @@ export class PolicyRoutes {
   }
 
   #longest(table: number, destination: string, bound: string | undefined): TableRoute | undefined {
-    const family = familyOf(destination)
-    return this.#routes
-      .filter(
-        (route) => route.family === family && route.table === table && (bound === undefined || route.dev === bound),
-      )
-      .filter((route) => isInPrefix(destination, route.destination))
-      .toSorted((a, b) => lengthOf(b) - lengthOf(a))[0]
+    let found: TableRoute | undefined
+    for (const route of this.#routes) {
+      if (route.table !== table || (bound !== undefined && route.dev !== bound)) continue
+      const isLonger = found === undefined || lengthOf(route) > lengthOf(found)
+      if (isLonger && isInPrefix(destination, route.destination)) found = route
+    }
+    return found
   }
 }
 
