@@ -65,6 +65,7 @@ export class Sending {
     around: {
       hasPolicyRouting: boolean
       renamesPorts: boolean
+      sharesPorts: boolean
       hidesEvents: boolean
       zones: readonly number[] | undefined
     },
@@ -92,10 +93,10 @@ export class Sending {
     this.#isUnderWay = true
     this.#hasSent = true
     let isQuiet = true
-    const batches = this.#batches(flows, trace, together)
+    const batches = this.#batches(flows, trace, around.sharesPorts, together)
     for (const [position, batch] of batches.entries()) {
       const before = batches[position - 1]
-      if (before !== undefined) await this.#startStep(before)
+      if (before !== undefined) await this.#startStep(before, around.sharesPorts)
       const results = await probeRun.drive(batch)
       this.#record?.take()
       isQuiet &&= batch.every(({ plan }, index) => isQuietAfter(plan, results[index]))
@@ -157,9 +158,10 @@ export class Sending {
     return this.dropHalfOpen()
   }
 
-  async #startStep(before: readonly Sent[]): Promise<void> {
+  async #startStep(before: readonly Sent[], sharesPorts: boolean): Promise<void> {
     await this.#processes.finish()
-    if (this.#processes.envoys.length > 0 && before.some(({ plan }) => plan.protocol === 'tcp')) this.#forget()
+    const hasEnvoyDialled = this.#processes.envoys.length > 0 && before.some(({ plan }) => plan.protocol === 'tcp')
+    if (hasEnvoyDialled || sharesPorts) this.#forget()
   }
 
   #forget(): void {
@@ -170,10 +172,12 @@ export class Sending {
   /**
    * An Envoy lets the kernel choose the ports that it dials from, and the kernel gives one port to several connections
    * as long as their destinations differ. So only one flow is under way at a time, and the next one meets none of its
-   * connections; what it takes none of, datagrams, meet each other's as ever.
+   * connections; what it takes none of, datagrams, meet each other's as ever. So it is where rules have flows come from
+   * the same port, and of datagrams, too.
    */
-  #batches(flows: readonly DrivenFlow[], trace: Trace, together: boolean): Sent[][] {
-    const most = this.#plan.proxy.envoy === undefined ? ('flowsAtOnce' in trace ? trace.flowsAtOnce : undefined) : 1
+  #batches(flows: readonly DrivenFlow[], trace: Trace, sharesPorts: boolean, together: boolean): Sent[][] {
+    const isOneAtOnce = sharesPorts || this.#plan.proxy.envoy !== undefined
+    const most = isOneAtOnce ? 1 : 'flowsAtOnce' in trace ? trace.flowsAtOnce : undefined
     return splitIntoBatches(flows, most, together)
   }
 }
