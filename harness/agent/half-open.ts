@@ -1,17 +1,20 @@
-import { families } from '../core/address.ts'
 import { SystemCallError } from '../sys/libc/libc.ts'
 import { inNamespace } from '../sys/namespaces/network-namespace.ts'
 import { Netlink, netlinkFamily, type NetlinkMessage } from '../sys/sockets/netlink.ts'
-import { addressFamily } from '../sys/sockets/sockaddr.ts'
 
 /** linux/sock_diag.h, linux/inet_diag.h */
-const [SOCK_DIAG_BY_FAMILY, SOCK_DESTROY] = [20, 21]
+const [TCPDIAG_GETSOCK, SOCK_DESTROY] = [18, 21]
 const IPPROTO_TCP = 6
 /** TCP_SYN_RECV and TCP_NEW_SYN_RECV (net/tcp_states.h): half open is told as the first, and asked for as either. */
 const halfOpen = (1 << 3) | (1 << 12)
-/** `inet_diag_req_v2`, and in it `inet_diag_sockid`, which stands in `inet_diag_msg` at another place. */
-const requestLength = 56
-const [idInRequest, idInAnswer, idLength] = [8, 4, 48]
+/** `inet_diag_sockid` says which socket, in each of the structures below. */
+const idLength = 48
+/** `inet_diag_req`, of sockets of either family. */
+const [dumpLength, statesInDump] = [60, 52]
+/** `inet_diag_req_v2` */
+const [destroyLength, idInDestroy] = [56, 8]
+/** `inet_diag_msg` */
+const idInAnswer = 4
 
 /**
  * Has the kernel drop every half-open connection of some namespaces. With its listener alone it does not go: until its
@@ -32,23 +35,26 @@ export function dropHalfOpen(namespaces: readonly { fd: number }[]): boolean {
 function dropIn(namespaceFd: number): void {
   const netlink = inNamespace(namespaceFd, () => new Netlink(netlinkFamily.sockDiag))
   try {
-    for (const family of families) {
-      const found = netlink.dump(request(SOCK_DIAG_BY_FAMILY, addressFamily[family]))
-      const drop = found.map((socket) =>
-        request(SOCK_DESTROY, addressFamily[family], socket.subarray(idInAnswer, idInAnswer + idLength)),
-      )
-      netlink.carryOut(drop)
-    }
+    const asked = Buffer.alloc(dumpLength)
+    asked.writeUInt32LE(halfOpen, statesInDump)
+    netlink.carryOut(netlink.dump(message(TCPDIAG_GETSOCK, asked)).map(destroy))
   } finally {
     netlink.close()
   }
 }
 
-function request(type: number, family: number, id: Uint8Array = new Uint8Array(idLength)): NetlinkMessage {
-  const header = Buffer.alloc(requestLength)
-  header.writeUInt8(family, 0)
-  header.writeUInt8(IPPROTO_TCP, 1)
-  header.writeUInt32LE(halfOpen, 4)
-  header.set(id, idInRequest)
-  return { type, flags: 0, header, attributes: [], what: 'sock_diag' }
+/** @param socket as the kernel tells of it. */
+function destroy(socket: Buffer): NetlinkMessage {
+  const asked = Buffer.alloc(destroyLength)
+  asked.set([socket.readUInt8(0), IPPROTO_TCP], 0)
+  asked.set(socket.subarray(idInAnswer, idInAnswer + idLength), idInDestroy)
+  return message(SOCK_DESTROY, asked)
 }
+
+const message = (type: number, header: Buffer): NetlinkMessage => ({
+  type,
+  flags: 0,
+  header,
+  attributes: [],
+  what: 'sock_diag',
+})

@@ -66,6 +66,8 @@ export type EmitResults = (results: readonly IndexedResult[]) => void
 export interface SendOptions {
   /** Nobody asks which rules they match: for a trace the kernel writes twenty messages and more a flow. */
   untraced?: true
+  /** No two of them have the same port: those whose own choice it is need not go alone. */
+  together?: true
   /**
    * Of connections that there were before nothing is left, half-open ones included. Nor is it kept what they were: the
    * kernel takes 10 ms to list them.

@@ -1,6 +1,7 @@
 import type { AddressPort, Family } from '../core/address.ts'
 import { addressFromBytes, families } from '../core/address.ts'
 import { inNamespace } from '../sys/namespaces/network-namespace.ts'
+import { ReadableSet } from '../sys/sockets/readable-set.ts'
 import {
   attachFilter,
   closeSocket,
@@ -56,6 +57,7 @@ const segmentFilter: Readonly<Record<Family, readonly FilterInstruction[]>> = {
  */
 export class RawWitness {
   readonly #sockets: { fd: number; family: Family; protocol: Watched }[] = []
+  readonly #readable = new ReadableSet()
 
   /** @param protocols what is watched for. */
   constructor(namespaceFd: number, protocols: readonly Watched[]) {
@@ -67,7 +69,9 @@ export class RawWitness {
   /** Everything that has arrived since the last call. */
   take(): Sighting[] {
     const sightings: Sighting[] = []
+    const readable = this.#readable.ready()
     for (const { fd, family, protocol } of this.#sockets) {
+      if (!readable.includes(fd)) continue
       for (let received = receive(fd); received !== undefined; received = receive(fd)) {
         const sighting = read(protocol, family, received)
         if (sighting !== undefined) sightings.push(sighting)
@@ -77,6 +81,7 @@ export class RawWitness {
   }
 
   close(): void {
+    this.#readable.close()
     for (const { fd } of this.#sockets) closeSocket(fd)
   }
 
@@ -87,6 +92,7 @@ export class RawWitness {
     if (family === 'ipv6') setReceivePacketInfo(fd)
     if (protocol === 'tcp') attachFilter(fd, synFilter[family])
     if (protocol === 'segment') attachFilter(fd, segmentFilter[family])
+    this.#readable.add(fd)
   }
 }
 

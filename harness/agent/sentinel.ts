@@ -29,29 +29,52 @@ export type Way = readonly [WayEnd, WayEnd]
 export const etherType = 0x88b5
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000
 const patienceMilliseconds = 2_000
+/** Behind both addresses and the type. */
+const numberOffset = 14
 
-/**
- * Sends a frame along each path, in both directions, once from every CPU, and waits until it has come through. Packets
- * wait in one queue a CPU and leave it in order, so whatever was sent before has then been delivered, dropped or
- * answered: no rule can hold a sentinel back, since packet sockets stand below netfilter.
- * @throws HarnessError (`machine`) if a sentinel does not come through.
- */
-export function sendSentinels(ways: readonly Way[]): void {
-  const sockets = new Map<number, number>()
-  try {
-    for (const { namespaceFd } of ways.flat())
-      if (!sockets.has(namespaceFd)) sockets.set(namespaceFd, openIn(namespaceFd))
-    const socketOf = ({ namespaceFd }: WayEnd): number => sockets.get(namespaceFd) as number
-    onEachCpu(() => {
-      for (const [here, there] of ways) {
-        pass(socketOf(here), socketOf(there), here, there)
-        pass(socketOf(there), socketOf(here), there, here)
-      }
-    })
-  } finally {
+/** Frames of our own along every way of a pod, from sockets that are opened with the first of them. */
+export class Sentinels {
+  readonly #ways: readonly Way[]
+  readonly #sockets = new Map<number, number>()
+
+  constructor(ways: readonly Way[]) {
+    this.#ways = ways
+  }
+
+  /**
+   * Sends a frame along each path, in both directions, once from every CPU, and waits until it has come through. Packets
+   * wait in one queue a CPU and leave it in order, so whatever was sent before has then been delivered, dropped or
+   * answered: no rule can hold a sentinel back, since packet sockets stand below netfilter.
+   * @throws HarnessError (`machine`) if a sentinel does not come through.
+   */
+  send(): void {
+    try {
+      onEachCpu(() => {
+        for (const [here, there] of this.#ways) {
+          pass(this.#socketOf(here), this.#socketOf(there), here, there)
+          pass(this.#socketOf(there), this.#socketOf(here), there, here)
+        }
+      })
+    } catch (error) {
+      // One that is late would be taken for the next.
+      this.close()
+      throw error
+    }
+  }
+
+  close(): void {
     // In a thread of its own: the kernel waits for an RCU grace period, 15 ms, in which nothing else would be done
     // (packet_release).
-    for (const fd of sockets.values()) close(fd)
+    for (const fd of this.#sockets.values()) close(fd)
+    this.#sockets.clear()
+  }
+
+  #socketOf({ namespaceFd }: WayEnd): number {
+    const known = this.#sockets.get(namespaceFd)
+    if (known !== undefined) return known
+    const fd = openIn(namespaceFd)
+    this.#sockets.set(namespaceFd, fd)
+    return fd
   }
 }
 
@@ -74,17 +97,23 @@ function linkAddress(index: number): Buffer {
   return address
 }
 
+/** Of the last frame: each is told from all others. */
+let count = 0
+
 function pass(from: number, to: number, sender: WayEnd, receiver: WayEnd): void {
+  count += 1
   const frame = Buffer.alloc(60)
   frame.set(macBytes(receiver.mac), 0)
   frame.set(macBytes(sender.mac), 6)
   frame.writeUInt16BE(etherType, 12)
+  frame.writeUInt32BE(count >>> 0, numberOffset)
   const link = linkAddress(sender.index)
   checked(sendto(from, frame, frame.length, 0, link, link.length), 'sendto(sentinel)')
-  if (!waitReadable(to, patienceMilliseconds)) {
-    throw new HarnessError('machine', 'a sentinel frame did not come through, so nothing can be said to be dropped')
-  }
-  recv(to, frame, frame.length, 0)
+  do {
+    if (!waitReadable(to, patienceMilliseconds))
+      throw new HarnessError('machine', 'a sentinel frame did not come through, so nothing can be said to be dropped')
+    recv(to, frame, frame.length, 0)
+  } while (frame.readUInt32BE(numberOffset) !== count >>> 0)
 }
 
 /** Runs something once on every CPU that this process may use. */

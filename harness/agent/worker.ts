@@ -3,7 +3,7 @@ import { HarnessError } from '../core/errors.ts'
 import { type Credentials, formatCredentials } from '../flow/identity.ts'
 import { Silence } from '../core/silence.ts'
 import { readJsonLines, writeJsonLine } from '../sys/processes/json-lines.ts'
-import { isEnding } from '../sys/processes/process-state.ts'
+import { WatchedProcess } from '../sys/processes/process-state.ts'
 import { keepTail } from '../sys/processes/tail.ts'
 import { noteProgress } from './progress.ts'
 import { lostProcess, silentProcess, unanswered } from './lost-process.ts'
@@ -31,6 +31,7 @@ export class Worker {
   /** What it is called: its identity, or `all identities`. */
   readonly label: string
   readonly #process: ChildProcess
+  readonly #watched: WatchedProcess | undefined
   readonly #listeners = new Map<string, PodListener>()
   readonly #ready = Promise.withResolvers<void>()
   readonly #exited = Promise.withResolvers<void>()
@@ -48,6 +49,8 @@ export class Worker {
     this.label = power === 'everybody' ? 'all identities' : formatCredentials(credentials)
     this.#tasks = new OpenTasks(this.label, this.#silence)
     this.#process = startWorker(credentials, power)
+    const { pid } = this.#process
+    this.#watched = pid === undefined ? undefined : new WatchedProcess(pid)
     const complaint = keepTail(this.#process.stderr)
     readJsonLines(
       this.#process.stdout as NonNullable<ChildProcess['stdout']>,
@@ -74,8 +77,7 @@ export class Worker {
 
   /** Whether it has died, even if nobody has been told yet. */
   get isGone(): boolean {
-    const { pid } = this.#process
-    return this.lost !== undefined || pid === undefined || isEnding(pid)
+    return this.lost !== undefined || this.#watched === undefined || this.#watched.isEnding
   }
 
   /** @throws HarnessError if the process did not become what it was told to, or is gone. */
@@ -180,6 +182,7 @@ export class Worker {
       this.#exited.resolve()
     if (this.lost !== undefined) return
     this.lost = why
+    this.#watched?.letGo()
     this.#silence.stop()
     this.#ready.reject(why)
     this.#tasks.fail(why)

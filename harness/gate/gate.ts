@@ -97,7 +97,7 @@ export function familiesOf({
 /** What a flow does that it does where the rules stand once and alone as well is told once. */
 function withoutRepeated(changes: readonly Change[]): Change[] {
   const known = new Set(changes.map(({ id, before, after }) => [id, before, after].join('\n')))
-  return changes.filter(({ plain, before, after }) => !known.has([plain, before, after].join('\n')))
+  return changes.filter(({ under, before, after }) => !known.has([under?.plain, before, after].join('\n')))
 }
 
 const sorted = (changes: readonly Change[]): Change[] =>

@@ -10,7 +10,7 @@ import { app, dialled, proxy } from './facts.ts'
 const pod = {
   name: 'pod1',
   witnesses: [],
-  ways: [],
+  sentinels: { send: () => {} },
   trace: { untraced: 'not here' },
   namespaceOf: () => ({ name: 'pod1', fd: -1 }),
   speaksFrom: () => false,

@@ -32,6 +32,12 @@ t.test('batches are short enough for backlogs and buffers', async (t) => {
   t.ok(Math.max(...lengths) <= 128, `${Math.max(...lengths)}`)
 })
 
+t.test('flows with ports of their own choice go together where no two have the same', async (t) => {
+  const chosen = [flow(20_001, { alone: true }), flow(20_002, { alone: true })]
+  t.equal(splitIntoBatches(chosen, undefined, true).length, 1)
+  t.equal(splitIntoBatches(chosen).length, 2)
+})
+
 t.test('a flow with a port of its own choice goes alone', async (t) => {
   const batches = splitIntoBatches([
     flow(33_000),

@@ -2,6 +2,8 @@ import * as v from 'valibot'
 import t from 'tap'
 import { Coverage } from '../../harness/gate/classes/coverage.ts'
 import { gateSchema } from '../../harness/gate/gate-schema.ts'
+import type { Change } from '../../harness/gate/changes/change.ts'
+import { firewalls } from '../../harness/gate/compared/beside.ts'
 import type { GateReport } from '../../harness/gate/approvals/outcome.ts'
 import { annotationsOf } from '../../harness/gate/reporters/github.ts'
 import { json } from '../../harness/gate/reporters/json.ts'
@@ -82,19 +84,18 @@ t.test('json is what its schema says', async (t) => {
 })
 
 t.test('json says under what else a flow was sent than the rules of one application', async (t) => {
-  const under = (name: string, plain?: string) => {
-    const id = `osm/witness/default/${name}/nft/ipv4`
-    const changes = [flow(80, 'closed', { id, ...(plain !== undefined && { plain }) })]
+  const told = (under?: Change['under']) => {
+    const changes = [flow(80, 'closed', under && { under })]
     return v.parse(gateSchema, JSON.parse(written(json, { ...report, changes }))).changes[0]?.under
   }
   const plain = 'osm/witness/default/app-udp-10.96.0.10:53/nft/ipv4'
-  t.equal(under('app-udp-10.96.0.10:53'), undefined)
-  t.same(under('again-app-udp-10.96.0.10:53', plain), { name: 'again' })
-  t.same(under('firewall-in-app-udp-10.96.0.10:53', plain), {
+  const [firewall] = firewalls
+  t.equal(told(), undefined)
+  t.same(told({ name: 'again', plain }), { name: 'again' })
+  t.same(told({ name: 'firewall-in', rule: firewall?.rule ?? '', plain }), {
     name: 'firewall-in',
     rule: '-A INPUT ! -i lo -m conntrack ! --ctstate RELATED,ESTABLISHED -j DROP',
   })
-  t.equal(under('again-app-tcp-10.96.0.10:53'), undefined, 'a name in an id says nothing')
 })
 
 t.test('sarif: a result each, an approved one suppressed', async (t) => {

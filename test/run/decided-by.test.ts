@@ -133,7 +133,10 @@ t.test(
 )
 
 t.test('where the trace and the prediction part is said', async (t) => {
-  const { results } = await rules((traced) => traced.filter((_, index) => index !== 1))
+  // A pod that has had other rules has more tables, and a chain's end is no rule.
+  const { results } = await rules((traced) =>
+    traced.filter(({ mayBeEnd }) => !mayBeEnd).filter((_, index) => index !== 1),
+  )
   t.same(
     results.map(({ decidedBy }) => decidedBy?.divergesAt),
     [1, undefined, 1, undefined],

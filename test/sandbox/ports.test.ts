@@ -1,6 +1,6 @@
 import t from 'tap'
 import { backends } from '../../harness/flow/backend.ts'
-import { app, proxy, remote } from '../../harness/scenario/dsl.ts'
+import { app, proxy, remote, root } from '../../harness/scenario/dsl.ts'
 import { predictPod } from '../../harness/run/predict/predict-pod.ts'
 import { drive, type LiteralPod, plan, unmet } from './literal-pod.ts'
 import { openSandbox } from './open.ts'
@@ -72,6 +72,27 @@ for (const port of ports.filter((port) => port > 1)) {
     ],
   })
 }
+
+const translatedTo: readonly [title: string, tcp: string, udp: string][] = [
+  [
+    'to one port',
+    '-A POSTROUTING -p tcp -j SNAT --to-source 10.244.0.5:4000',
+    '-A POSTROUTING -p udp -j MASQUERADE --to-ports 4000',
+  ],
+  [
+    'to two',
+    '-A POSTROUTING -p tcp -j MASQUERADE --to-ports 4000-4001',
+    '-A POSTROUTING -p udp -j SNAT --to-source 10.244.0.5:4000-4001',
+  ],
+]
+for (const [title, ...nat] of translatedTo)
+  expected(`flows whose sources are translated ${title} do not meet each other`, {
+    ipv4: { nat },
+    flows: [app, proxy, root].flatMap((sender) => [
+      sender.tcp('203.0.113.10:80').isDirect(),
+      sender.udp('203.0.113.10:80').isDirect({ answered: true }),
+    ]),
+  })
 
 t.test('what the rules say of source ports, the model says too', async (t) => {
   const conditions = [

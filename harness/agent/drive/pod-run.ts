@@ -79,7 +79,11 @@ export class PodRun {
    * @throws HarnessError if a process that the pod rests on is lost, or the last rules could not be loaded; (`input`)
    * if a flow's destination is not in the pod's plan.
    */
-  send(flows: readonly DrivenFlow[], emit: EmitResults, { untraced, forgets }: SendOptions = {}): Promise<void> {
+  send(
+    flows: readonly DrivenFlow[],
+    emit: EmitResults,
+    { untraced, forgets, together }: SendOptions = {},
+  ): Promise<void> {
     return this.#inTurn(async () => {
       requireListeners(flows, this.#plan, (address) => this.#pod.speaksFrom(address))
       this.#rules.requireKnown()
@@ -87,7 +91,7 @@ export class PodRun {
       this.#timeout.enter('send')
       const trace = untraced ? { untraced: 'nobody has asked for it' } : this.#pod.trace
       if (this.#sending.hasSent) await (forgets ? this.#sending.forgetConnections() : this.#sending.endConnections())
-      await this.#sending.send(flows, emit, this.#rules, trace)
+      await this.#sending.send(flows, emit, this.#rules, trace, together)
       this.#timeout.end()
     })
   }

@@ -94,7 +94,7 @@ export class ProbeRun {
       batch,
       this.#pod.name,
       { observers, isOneForeign: this.#others.length > 0 },
-      this.#pod.ways,
+      this.#pod.sentinels,
       this.#loss,
     )
     const ended = sentinelPassed
@@ -142,7 +142,9 @@ export class ProbeRun {
       if (worker === undefined) throw new Error(`no process runs as ${key}`)
       return worker.probe(this.#pod.name, probes, own === undefined ? sent[0]?.plan.credentials : undefined)
     })
-    await this.#loss.orEnd(Promise.all(sendings))
+    // What has become of them is asked in the same breath.
+    const syncs = [...this.#workers.values()].map((worker) => worker.sync(this.#pod.name))
+    await this.#loss.orEnd(Promise.all([...sendings, ...syncs]))
   }
 
   #probeOf({ key, plan, source }: Sent): ProbeSpec {

@@ -1,5 +1,6 @@
 import { canonicalAddress, formatAddressPort } from '../../core/address.ts'
 import { HarnessError } from '../../core/errors.ts'
+import { rememberedOf } from '../../core/remembered.ts'
 import { listeningPorts } from '../../flow/listener.ts'
 import type { PodPlan } from '../../flow/pod-plan.ts'
 import type { DrivenFlow } from '../protocol.ts'
@@ -44,14 +45,15 @@ const at = (protocol: string, address: string, port: number): string =>
   `${protocol} ${canonicalAddress(address)} ${port}`
 
 /** Every port of the pod, and every address and port outside of it, that the plan mentions. */
-function placesOf({ apps, peers, closed, proxy }: PodPlan): ReadonlySet<string> {
-  return new Set([
-    ...apps.map(({ protocol, port }) => inPod(protocol, port)),
-    ...protocols.flatMap((protocol) => [
-      ...[...listeningPorts(proxy.listeners), ...closed.map(({ port }) => port)].map((port) => inPod(protocol, port)),
-      ...[...peers.flatMap((peer) => peer[protocol]), ...closed].map(({ address, port }) =>
-        at(protocol, address, port),
-      ),
+const placesOf = rememberedOf(
+  ({ apps, peers, closed, proxy }: PodPlan): ReadonlySet<string> =>
+    new Set([
+      ...apps.map(({ protocol, port }) => inPod(protocol, port)),
+      ...protocols.flatMap((protocol) => [
+        ...[...listeningPorts(proxy.listeners), ...closed.map(({ port }) => port)].map((port) => inPod(protocol, port)),
+        ...[...peers.flatMap((peer) => peer[protocol]), ...closed].map(({ address, port }) =>
+          at(protocol, address, port),
+        ),
+      ]),
     ]),
-  ])
-}
+)

@@ -56,7 +56,7 @@ export class Sending {
    * Sends flows.
    * @param emit receives their results as soon as they are known, each with its index.
    * @param around what the rules, and what stands beside them, do to what is observed.
-   * @param trace tells which rules they match, or why nothing does.
+   * @param trace tells which rules they match, or why nothing does. @param together no two have the same port.
    * @throws HarnessError if a process that the pod rests on is lost.
    */
   async send(
@@ -65,10 +65,12 @@ export class Sending {
     around: {
       hasPolicyRouting: boolean
       renamesPorts: boolean
+      sharesPorts: boolean
       hidesEvents: boolean
       zones: readonly number[] | undefined
     },
     trace: Trace,
+    together = false,
   ): Promise<void> {
     if (flows.some(({ raw }) => raw !== undefined)) this.#pod.watchSegments()
     await allEnded(sendersOf(flows).map((flow) => this.#processes.join(flow.credentials, isPrivileged(flow))))
@@ -91,10 +93,10 @@ export class Sending {
     this.#isUnderWay = true
     this.#hasSent = true
     let isQuiet = true
-    const batches = this.#batches(flows, trace)
+    const batches = this.#batches(flows, trace, around.sharesPorts, together)
     for (const [position, batch] of batches.entries()) {
       const before = batches[position - 1]
-      if (before !== undefined) await this.#startStep(before)
+      if (before !== undefined) await this.#startStep(before, around.sharesPorts)
       const results = await probeRun.drive(batch)
       this.#record?.take()
       isQuiet &&= batch.every(({ plan }, index) => isQuietAfter(plan, results[index]))
@@ -156,9 +158,10 @@ export class Sending {
     return this.dropHalfOpen()
   }
 
-  async #startStep(before: readonly Sent[]): Promise<void> {
+  async #startStep(before: readonly Sent[], sharesPorts: boolean): Promise<void> {
     await this.#processes.finish()
-    if (this.#processes.envoys.length > 0 && before.some(({ plan }) => plan.protocol === 'tcp')) this.#forget()
+    const hasEnvoyDialled = this.#processes.envoys.length > 0 && before.some(({ plan }) => plan.protocol === 'tcp')
+    if (hasEnvoyDialled || sharesPorts) this.#forget()
   }
 
   #forget(): void {
@@ -169,11 +172,13 @@ export class Sending {
   /**
    * An Envoy lets the kernel choose the ports that it dials from, and the kernel gives one port to several connections
    * as long as their destinations differ. So only one flow is under way at a time, and the next one meets none of its
-   * connections; what it takes none of, datagrams, meet each other's as ever.
+   * connections; what it takes none of, datagrams, meet each other's as ever. So it is where rules have flows come from
+   * the same port, and of datagrams, too.
    */
-  #batches(flows: readonly DrivenFlow[], trace: Trace): Sent[][] {
-    const most = this.#plan.proxy.envoy === undefined ? ('flowsAtOnce' in trace ? trace.flowsAtOnce : undefined) : 1
-    return splitIntoBatches(flows, most)
+  #batches(flows: readonly DrivenFlow[], trace: Trace, sharesPorts: boolean, together: boolean): Sent[][] {
+    const isOneAtOnce = sharesPorts || this.#plan.proxy.envoy !== undefined
+    const most = isOneAtOnce ? 1 : 'flowsAtOnce' in trace ? trace.flowsAtOnce : undefined
+    return splitIntoBatches(flows, most, together)
   }
 }
 

@@ -1,5 +1,5 @@
 import { patiently } from '../patience.ts'
-import { sendSentinels, type Way } from '../sentinel.ts'
+import type { Sentinels } from '../sentinel.ts'
 import type { Loss } from './loss.ts'
 import type { Batch } from './batch.ts'
 
@@ -33,7 +33,7 @@ export async function settle(
   batch: Batch,
   pod: string,
   { observers, isOneForeign }: Observers,
-  ways: readonly Way[],
+  sentinels: Pick<Sentinels, 'send'>,
   loss: Loss,
 ): Promise<boolean> {
   let sentinelAt: number | undefined
@@ -45,7 +45,7 @@ export async function settle(
     batch.requireEnd()
     if (batch.revision !== before) continue
     if (sentinelAt !== before) {
-      sendSentinels(ways)
+      sentinels.send()
       sentinelAt = batch.revision
       continue
     }

@@ -6,7 +6,7 @@ import type { PodShape } from '../../flow/pod-plan.ts'
 import type { Receiver } from '../../flow/verdict.ts'
 import { removeNamespace } from '../../sys/namespaces/network-namespace.ts'
 import { RawWitness } from '../raw-witness.ts'
-import type { Way } from '../sentinel.ts'
+import { Sentinels, type Way } from '../sentinel.ts'
 import { openTrace } from '../trace/pod-trace.ts'
 import type { Trace } from '../trace/traced.ts'
 import { LinkMonitor } from './link-monitor.ts'
@@ -31,8 +31,8 @@ export class Pod {
   readonly namespace: Namespace
   /** Every address of the pod's own interfaces, but for those that loopback has everywhere. */
   readonly addresses: readonly string[]
-  /** Every way that a packet can take between the pod, its peers and itself. */
-  readonly ways: readonly Way[]
+  /** Along every way that a packet can take between the pod, its peers and itself. */
+  readonly sentinels: Sentinels
   /** Loopback, every interface, and the other ends. */
   readonly interfaces: readonly PodInterface[]
   /** Sees packets that the kernel reports to no process. */
@@ -85,7 +85,7 @@ export class Pod {
       const monitors = { near: monitor, far: this.#watch(this.#inner) }
       ways.push(connectInner(inner, links.length, this.namespace, this.#inner, monitors))
     }
-    this.ways = ways
+    this.sentinels = making.adopt(new Sentinels(ways), (made) => made.close())
     const names = [...links.map((link) => link.name), ...(inner === undefined ? [] : [inner.bridge])]
     this.interfaces = ways.flatMap(([near, far], position): PodInterface[] => {
       if (position === 0) return [{ ...near, name: 'lo', isLoopback: true }]

@@ -12,6 +12,7 @@ import type { PeerPlan } from '../../flow/pod-plan.ts'
 import { appliedByInitContainers, applyRules, iptables, programName } from './apply.ts'
 import { addSets, removeSets } from './ip-sets.ts'
 import { awaitDestructors, resetRules } from './reset.ts'
+import { sharePorts } from './shared-ports.ts'
 import { zonesOf } from './zones.ts'
 
 /** What is loaded at once. */
@@ -76,6 +77,11 @@ export class PodRules {
   /** Whether a rule may change the port that a packet comes from. */
   get renamesPorts(): boolean {
     return this.#say(/SNAT|MASQUERADE/)
+  }
+
+  /** Whether rules may have several flows come from one port. */
+  get sharesPorts(): boolean {
+    return sharePorts(this.#rules)
   }
 
   /** Whether a rule says of which connections' events the kernel tells. */

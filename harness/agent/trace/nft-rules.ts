@@ -1,4 +1,10 @@
-import { decodeAttributes, Netlink, netfilterHeader, netlinkFamily } from '../../sys/sockets/netlink.ts'
+import {
+  decodeAttributes,
+  Netlink,
+  netfilterHeader,
+  netlinkFamily,
+  type NetlinkMessage,
+} from '../../sys/sockets/netlink.ts'
 import { NFT_MSG, subsystem } from '../nf-tables.ts'
 
 const NFTA_RULE = { table: 1, chain: 2, handle: 3 } as const
@@ -16,18 +22,39 @@ export const ruleKey = (family: number, table: string, handle: bigint): string =
 /** The NUL-terminated text of an attribute. */
 export const textOf = (bytes: Buffer | undefined): string => bytes?.toString('latin1', 0, bytes.length - 1) ?? ''
 
-/** Every rule of the calling thread's network namespace by what nf_tables calls it. */
-export function listRules(): Map<string, RulePlace> {
-  const netlink = new Netlink(netlinkFamily.netfilter)
-  try {
-    const type = subsystem.nfTables | NFT_MSG.getRule
-    return placesOf(
-      netlink.dump({ type, flags: 0, header: netfilterHeader(0), attributes: [], what: 'nf_tables: list rules' }),
-    )
-  } finally {
-    netlink.close()
+/** The rules of one network namespace, which are listed again where there are others. */
+export class NftRules {
+  readonly #netlink: Netlink
+  #generation: Buffer | undefined
+  #places: ReadonlyMap<string, RulePlace> = new Map()
+
+  /** Those of the calling thread's. */
+  constructor() {
+    this.#netlink = new Netlink(netlinkFamily.netfilter)
+  }
+
+  /** Every rule by what nf_tables calls it. */
+  list(): ReadonlyMap<string, RulePlace> {
+    const generation = this.#netlink.get(request(NFT_MSG.getGeneration))
+    const isKnown = generation !== undefined && this.#generation?.equals(generation)
+    // One that is made while they are listed is another generation's.
+    if (!isKnown) this.#places = placesOf(this.#netlink.dump(request(NFT_MSG.getRule)))
+    this.#generation = generation
+    return this.#places
+  }
+
+  close(): void {
+    this.#netlink.close()
   }
 }
+
+const request = (type: number): NetlinkMessage => ({
+  type: subsystem.nfTables | type,
+  flags: 0,
+  header: netfilterHeader(0),
+  attributes: [],
+  what: 'nf_tables: list rules',
+})
 
 /** The kernel lists rules chain by chain, in their order; iptables-nft makes one of each rule of its own. */
 export function placesOf(rules: readonly Buffer[]): Map<string, RulePlace> {

@@ -2,7 +2,7 @@ import type { Hook } from '../../flow/matched-rule.ts'
 import { inNamespace } from '../../sys/namespaces/network-namespace.ts'
 import { decodeAttributes, Netlink, netlinkFamily } from '../../sys/sockets/netlink.ts'
 import type { FilterInstruction } from '../../sys/sockets/sockets.ts'
-import { listRules, type RulePlace, ruleKey, textOf } from './nft-rules.ts'
+import { NftRules, type RulePlace, ruleKey, textOf } from './nft-rules.ts'
 import { hooks, type KernelTrace, type PacketKey, readKey, type Traced, TraceLost } from './traced.ts'
 
 const NFNLGRP_NFTRACE = 9
@@ -28,20 +28,20 @@ const keepRules: readonly FilterInstruction[] = [
 /** What nf_tables tells of packets that are traced (net/netfilter/nf_tables_trace.c). */
 export class NftTrace implements KernelTrace {
   readonly flowsAtOnce: number
-  readonly #namespaceFd: number
   readonly #netlink: Netlink
+  readonly #rules: NftRules
   #decoder = new NftDecoder(new Map())
 
   constructor(namespaceFd: number) {
-    this.#namespaceFd = namespaceFd
     this.#netlink = inNamespace(namespaceFd, () => new Netlink(netlinkFamily.netfilter, 1 << (NFNLGRP_NFTRACE - 1)))
+    this.#rules = inNamespace(namespaceFd, () => new NftRules())
     this.#netlink.attachFilter(keepRules)
     this.flowsAtOnce = Math.max(1, Math.floor(this.#netlink.setReceiveBuffer(mostBytes) / bytesOfAFlow))
   }
 
   learn(): void {
     this.#netlink.take()
-    this.#decoder = new NftDecoder(inNamespace(this.#namespaceFd, listRules))
+    this.#decoder = new NftDecoder(this.#rules.list())
   }
 
   take(): Traced[] {
@@ -52,6 +52,7 @@ export class NftTrace implements KernelTrace {
 
   close(): void {
     this.#netlink.close()
+    this.#rules.close()
   }
 }
 

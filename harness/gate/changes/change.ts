@@ -34,8 +34,11 @@ export interface Change {
   range?: string
   before: string
   after: string
-  /** Both sides' rules are applied twice, or stand beside other rules: the id that it has without that. */
-  plain?: string
+  /**
+   * What is there beside one application of either side's rules: the same rules again, or a firewall's rule. The id is
+   * that which it has without.
+   */
+  under?: { name: string; rule?: string; plain: string }
   /** What of the rules themselves has changed: whether they are made, whether for its family, whether they load, whether they do the second time. */
   rules?: 'builder' | 'family' | 'loading' | 'again'
   /** Who sends, and how far the flow is from an ordinary one; absent where the rules themselves have changed. */

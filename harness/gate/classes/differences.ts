@@ -15,9 +15,9 @@ export function differenceOf({
 }: Pick<FlowClass, 'box' | 'predictions'>): Pick<Witness, 'difference'> {
   if (before === undefined || after === undefined || 'unknown' in before || 'unknown' in after) return {}
   const predicted = { baseline: before.predicted, candidate: after.predicted }
-  const behaviours = sideNames.map((side) => describeBehaviour(predicted[side]))
-  const fares = [frameText(box.frame), ...behaviours].join('\n')
-  return { difference: { way: [fares, ...[before, after].map(wayOf)].join('\n'), fares, predicted } }
+  const fares = sideNames.map((side) => describeBehaviour(predicted[side])).join('\n')
+  const way = [frameText(box.frame), fares, wayOf(before), wayOf(after)].join('\n')
+  return { difference: { way, fares, predicted } }
 }
 
 /** The rules that match, in their order. */

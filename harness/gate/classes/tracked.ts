@@ -1,4 +1,5 @@
 import { families } from '../../core/address.ts'
+import { fromAnyPort } from '../../classes/any-port.ts'
 import { type Box, frameText } from '../../classes/boxes/frame.ts'
 import { type FlowClass, predictionsAt } from '../../classes/class-of.ts'
 import type { World } from '../../classes/space/world.ts'
@@ -85,5 +86,5 @@ function apart({ flow, box, space, fares }: Tracked, worlds: readonly [World, Wo
   const { why } = judgeClass({ predictions })
   if (why === undefined || (why === 'apart' && faresOf(predictions) === fares)) return undefined
   const difference = why === 'apart' ? differenceOf({ box, predictions }) : {}
-  return { flow, range: rangesText(rangesOf(box, space)), why, ...difference }
+  return { flow: fromAnyPort({ witness: flow, box }), range: rangesText(rangesOf(box, space)), why, ...difference }
 }

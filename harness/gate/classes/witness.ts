@@ -17,7 +17,7 @@ export interface Witness {
 export interface Difference {
   /** One text for all flows of one kind that meet the same rules on either side, and fare the same there. */
   way: string
-  /** One text for all flows of one kind that fare the same on either side, by whichever rules. */
+  /** One text for all flows that fare the same on either side, of whichever kind and by whichever rules. */
   fares: string
   predicted: Sides<Observed>
 }

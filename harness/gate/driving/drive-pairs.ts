@@ -63,11 +63,15 @@ interface Result {
 async function drive(all: AsyncIterable<Alike>, options: GateOptions, coverage: Coverage): Promise<Result[]> {
   const driving = new Driving(options.sandbox, options.jobs, options.signal)
   const made: Promise<Result[]>[] = []
+  let isFailed = false
   try {
     for await (const alike of all) {
+      // Nobody waits until all are compared to hear that there is no sandbox.
+      if (isFailed) break
       const own = ask(alike, driving, options, coverage)
-      // It is awaited once all are asked.
-      own.catch(() => {})
+      own.catch(() => {
+        isFailed = true
+      })
       made.push(own)
     }
     return (await Promise.all(made)).flat()

@@ -47,6 +47,8 @@ export class Driving {
   /** Those that have room, by what they are alike in. */
   readonly #groups = new Map<string, Group>()
   readonly #begun: Promise<void>[] = []
+  /** Errors that nobody who has asked gets any more. */
+  readonly #unleft: unknown[] = []
 
   /** @param jobs how many pods at once. */
   constructor(sandbox: Promise<Sandbox>, jobs: number, signal: AbortSignal) {
@@ -66,9 +68,13 @@ export class Driving {
     return answers
   }
 
-  /** Waits until every pod has been left, those that are begun meanwhile as well. */
+  /**
+   * Waits until every pod has been left, those that are begun meanwhile as well.
+   * @throws where one cannot be left that has answered everything.
+   */
   async left(): Promise<void> {
     for (const asking of this.#begun) await asking
+    for (const error of this.#unleft) throw error
   }
 
   async #askByPort(question: Question): Promise<Answers> {
@@ -119,6 +125,7 @@ export class Driving {
       try {
         await askGroup(group, { sandbox: await this.#sandbox, predictors: this.#predictors, signal: this.#signal })
       } catch (error) {
+        this.#unleft.push(error)
         for (const { asked } of group.questions) asked.reject(error)
       }
     })
@@ -160,7 +167,8 @@ async function askGroup({ questions, flows }: Group, place: Place): Promise<void
     await answer()
   } catch (error) {
     const [failed, ...rest] = questions.slice(answered)
-    failed?.asked.reject(error)
+    if (failed === undefined) throw error
+    failed.asked.reject(error)
     // Rules for which this machine is too small say nothing of the others.
     if (asHarnessError(error).skips) return askGroup({ questions: rest, flows }, place)
     for (const { asked } of rest) asked.reject(error)

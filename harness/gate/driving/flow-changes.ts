@@ -5,6 +5,7 @@ import { behaviourOf, describeBehaviour, effectOf } from '../changes/behaviour.t
 import { causeOf } from '../changes/cause.ts'
 import type { Change, GateError, Outcome } from '../changes/change.ts'
 import { portOf, type Witness } from '../classes/witness.ts'
+import type { Beside } from '../compared/beside.ts'
 import type { Coverage } from '../classes/coverage.ts'
 import { askedAs, describeSender, describeWitness, witnessId } from '../classes/describe-witness.ts'
 import type { Pair } from './options.ts'
@@ -86,6 +87,8 @@ export function confirmedByAll(all: readonly Confirmed[]): Confirmed {
   return together
 }
 
+const again = { id: 'again', words: 'the rules applied twice' }
+
 /** What the change of a witness has, whatever has changed. */
 export function nameOfWitness(mesh: string, { config, backends, made, isAgain, beside }: Pair, flow: ConcreteFlow) {
   const { proxy } = made.baseline.profile
@@ -94,9 +97,12 @@ export function nameOfWitness(mesh: string, { config, backends, made, isAgain, b
   const idOf = (name: string): string => `${mesh}/witness/${config.name}/${name}/${backendText(backends)}/${family}`
   const subject = describeWitness(flow, proxy)
   const named = { config, backends, family }
-  const under = isAgain ? { id: 'again', words: 'the rules applied twice' } : beside
-  if (under === undefined) return { ...named, id: idOf(own), subject }
-  return { ...named, id: idOf(`${under.id}-${own}`), plain: idOf(own), subject: `${subject}, ${under.words}` }
+  const plain = idOf(own)
+  const others: (Omit<Beside, 'rule'> & { rule?: string }) | undefined = isAgain ? again : beside
+  if (others === undefined) return { ...named, id: plain, subject }
+  const { id, words, rule } = others
+  const under = { name: id, ...(rule !== undefined && { rule }), plain }
+  return { ...named, id: idOf(`${id}-${own}`), under, subject: `${subject}, ${words}` }
 }
 
 function compareWitness(

@@ -8,7 +8,6 @@ import { textLines } from '../changes/cause.ts'
 import type { Change, Outcome } from '../changes/change.ts'
 import { groupChanges } from '../changes/groups.ts'
 import { type GateReport, unapproved } from '../approvals/outcome.ts'
-import { firewalls } from '../compared/beside.ts'
 import { onSides } from '../compared/sides.ts'
 import type { GateReporter } from './reporter.ts'
 import { titleOf } from './words.ts'
@@ -102,9 +101,8 @@ function reportedChange({
   cause,
   approved,
   like,
-  plain,
+  under,
 }: Change) {
-  const under = plain === undefined ? undefined : underOf(id, plain)
   const sides = onSides((side) => ({
     says: side === 'baseline' ? before : after,
     ...(outcomes && reportedOutcome(outcomes[side])),
@@ -120,19 +118,10 @@ function reportedChange({
     range,
     ...sides,
     changed: textLines(cause.text),
-    ...(under && { under }),
+    ...(under && { under: { name: under.name, rule: under.rule } }),
     ...(like !== undefined && { like }),
     approved: approved ?? null,
   }
-}
-
-/** What stands in an id before the flow, where that is not sent under the rules of one application alone. */
-const unders = [{ id: 'again' }, ...firewalls]
-
-/** @param plain the id that it has where nothing else is there. */
-function underOf(id: string, plain: string): { name: string; rule?: string } | undefined {
-  const found = unders.find((each) => plain.length + each.id.length + 1 === id.length && id.includes(`/${each.id}-`))
-  return found && { name: found.id, ...('rule' in found && { rule: found.rule }) }
 }
 
 const reportedOutcome = ({ observed, decidedBy }: Outcome) => ({

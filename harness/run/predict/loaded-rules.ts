@@ -12,6 +12,7 @@ import type { Tree } from '../../iptables/syntax/tree.ts'
 import { NetworkStack } from '../../model/stack/network-stack.ts'
 import type { Ruleset } from '../../netfilter/ruleset.ts'
 import type { JobPlan } from '../checks/job-plan.ts'
+import { firstEqual } from './equal-texts.ts'
 
 /** A pod's rules as they stand after loading, and what is set up beside them; or why they cannot be read here. */
 export type LoadedRules = ReadRules | { unread: string }
@@ -35,16 +36,29 @@ const read = new WeakMap<RuleText, Loaded>()
 
 /** One text's rules, read once and shared; they are never changed. */
 function readText(text: RuleText): Loaded {
-  const loaded = read.get(text) ?? placed(loadRules([text], text.family), text)
-  read.set(text, loaded)
+  const own = firstEqual(text)
+  const loaded = read.get(own) ?? placed(loadRules([own], own.family), own)
+  read.set(own, loaded)
   return loaded
 }
 
-/** What texts of one family make, one after the other; of a single one, read once and shared. */
+/** By the first of them. */
+const readTogether = new WeakMap<RuleText, { texts: readonly RuleText[]; loaded: Loaded }[]>()
+
+/** What texts of one family make, one after the other, read once and shared. */
 export function readTexts(texts: readonly RuleText[], family: Family): Loaded {
-  const [first, ...others] = texts.filter((text) => text.family === family)
+  const own = texts.filter((text) => text.family === family).map(firstEqual)
+  const [first] = own
   if (first === undefined) return none[family]
-  return others.length === 0 ? readText(first) : loadRules(texts, family)
+  if (own.length === 1) return readText(first)
+  const alike = readTogether.get(first) ?? []
+  const isSame = (other: readonly RuleText[]): boolean =>
+    other.length === own.length && other.every((text, index) => text === own[index])
+  const known = alike.find((other) => isSame(other.texts))
+  if (known !== undefined) return known.loaded
+  const loaded = loadRules(own, family)
+  readTogether.set(first, [...alike, { texts: own, loaded }])
+  return loaded
 }
 
 /** Rules by their lines in the file that they come from. */

@@ -104,7 +104,7 @@ export class WitnessPod implements AsyncDisposable {
     const results: FlowResult[] = []
     const send = async (turn: Turn): Promise<void> => {
       const own = turn.map(([, flow]) => flow)
-      const seen = await Array.fromAsync(this.#pod.send(own, { forgets: true }))
+      const seen = await Array.fromAsync(this.#pod.send(own, { forgets: true, together: true }))
       for (const [at, [index]] of turn.entries()) if (seen[at] !== undefined) results[index] = seen[at]
     }
     // The pod does one after the other.

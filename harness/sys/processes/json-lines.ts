@@ -22,6 +22,11 @@ export function readJsonLines(stream: Readable, onValue: (value: unknown) => voi
   stream.once('error', onEnd)
 }
 
+/** What is written in one turn of the event loop goes out at once: whoever reads it is woken by each. */
 export function writeJsonLine(stream: Writable, value: unknown): void {
+  if (stream.writableCorked === 0) {
+    stream.cork()
+    process.nextTick(() => stream.uncork())
+  }
   stream.write(`${JSON.stringify(value)}\n`)
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 
 /** include/linux/sched.h; `flags` of proc_pid_stat(5) shows it. */
@@ -10,9 +10,40 @@ const PF_EXITING = 0x4
  * a socket that was closed by its owner's death, and asks only then, is told.
  */
 export function isEnding(pid: number): boolean {
-  const fields = statOf(pid)
-  return fields === undefined || /^[ZX]/.test(fields[0] ?? '') || (Number(fields[6]) & PF_EXITING) !== 0
+  return saysEnding(statOf(pid))
 }
+
+/** The same of a process that is asked about often, until it is let go of. */
+export class WatchedProcess {
+  readonly #stat: number | undefined
+  readonly #text = Buffer.alloc(mostStat)
+  #isLetGo = false
+
+  /** @param pid of one that nobody has waited for yet. */
+  constructor(pid: number) {
+    this.#stat = unlessGone(() => openSync(`/proc/${pid}/stat`, 'r'))
+  }
+
+  get isEnding(): boolean {
+    const stat = this.#stat
+    if (stat === undefined || this.#isLetGo) return true
+    // It is made anew for whoever reads it from its beginning.
+    return saysEnding(
+      unlessGone(() => fieldsOf(this.#text.toString('latin1', 0, readSync(stat, this.#text, 0, mostStat, 0)))),
+    )
+  }
+
+  letGo(): void {
+    if (this.#stat !== undefined && !this.#isLetGo) closeSync(this.#stat)
+    this.#isLetGo = true
+  }
+}
+
+/** A process's name has 64 bytes at most, and there are fifty numbers. */
+const mostStat = 2048
+
+const saysEnding = (fields: string[] | undefined): boolean =>
+  fields === undefined || /^[ZX]/.test(fields[0] ?? '') || (Number(fields[6]) & PF_EXITING) !== 0
 
 /** Whether a signal or a debugger has stopped a process. */
 export function isStopped(pid: number): boolean {
@@ -52,9 +83,14 @@ function readyAfter(pid: number): number | undefined {
 
 /** What proc_pid_stat(5) has behind the process's name, from its state on; undefined if it is gone. */
 function statOf(pid: number): string[] | undefined {
+  return unlessGone(() => fieldsOf(readFileSync(`/proc/${pid}/stat`, 'latin1')))
+}
+
+const fieldsOf = (text: string): string[] => text.slice(text.lastIndexOf(')') + 2).split(' ')
+
+function unlessGone<T>(read: () => T): T | undefined {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')
+    return read()
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ESRCH') return undefined

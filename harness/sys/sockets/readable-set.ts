@@ -8,6 +8,9 @@ const [dataOffset, eventSize] = process.arch === 'x64' ? [4, 12] : [8, 16]
 /** How many are told of at once. */
 const most = 256
 
+/** What they are told of is read at once. */
+const events = Buffer.alloc(most * eventSize)
+
 /**
  * Descriptors of which one may be readable: of a listener that is that somebody waits to be accepted. Ten thousand take
  * no longer to ask than one does (epoll(7)).
@@ -34,7 +37,6 @@ export class ReadableSet {
   /** Those of them that are readable now, or as many as are told of at once. */
   ready(): number[] {
     if (this.#epoll === undefined) return []
-    const events = Buffer.alloc(most * eventSize)
     const count = checked(epollWait(this.#epoll, events, most, 0), 'epoll_wait')
     return Array.from({ length: count }, (_, index) => events.readInt32LE(index * eventSize + dataOffset))
   }

@@ -86,7 +86,7 @@ for (const backend of backends) {
   )
 }
 
-const sentThrice = (port: number, flow: ConcreteFlow, uids: readonly number[]): ConcreteFlow[] =>
+const sentBy = (port: number, flow: ConcreteFlow, uids: readonly number[]): ConcreteFlow[] =>
   uids.map((uid) => ({ ...flow, credentials: { uid, gid: uid, groups: [] }, source: { port } }))
 
 t.test('flows from one port meet no connection of those before, nor half of one', async (t) => {
@@ -103,7 +103,7 @@ t.test('flows from one port meet no connection of those before, nor half of one'
     [4000, 'udp', 'outbound'],
     [4001, 'tcp', 'dropped'],
   ] as const) {
-    const asked = sentThrice(port, from('pod', protocol, '203.0.113.7', 9001), [1000, 1500, 1000])
+    const asked = sentBy(port, from('pod', protocol, '203.0.113.7', 9001), [1000, 1500, 1000])
     for (const backend of backends) {
       const planned = planWitnesses({ ...question(backend, [rules]), flows: asked })
       await using pod = await WitnessPod.stand(sandbox, planned, 'a test')
@@ -129,25 +129,30 @@ class NotingSandbox extends AlteredSandbox {
 }
 
 /** Its answer is lost; a packet that a socket is there for is sent elsewhere. */
-const halfOpen: RuleText = {
-  ...{ form: 'restore', family: 'ipv4' },
-  payload: payload({
-    mangle: ['-A PREROUTING -p tcp -m socket -j MARK --set-mark 9'],
-    nat: ['-A PREROUTING -p tcp -m mark --mark 9 -j REDIRECT --to-ports 9'],
-    filter: ['-A OUTPUT -p tcp --sport 8080 -j DROP'],
+const halfOpen = families.map(
+  (family): RuleText => ({
+    form: 'restore',
+    family,
+    payload: payload({
+      mangle: ['-A PREROUTING -p tcp -m socket -j MARK --set-mark 9'],
+      nat: ['-A PREROUTING -p tcp -m mark --mark 9 -j REDIRECT --to-ports 9'],
+      filter: ['-A OUTPUT -p tcp --sport 8080 -j DROP'],
+    }),
   }),
-}
+)
 
 for (const backend of backends)
   t.test(`no packet is taken for one of a connection that was half open before, by ${backend}`, async (t) => {
-    const flow = from('peer', 'tcp', addresses.pod('net1', 'ipv4'), 8080)
-    const asked = sentThrice(4001, flow, [namedCredentials.remote.uid, namedCredentials.remote.uid])
-    const planned = planWitnesses({ ...question(backend, [halfOpen], [halfOpen]), flows: asked })
+    const { uid } = namedCredentials.remote
+    const asked = families.flatMap((family) =>
+      sentBy(4001, { ...from('peer', 'tcp', addresses.pod('net1', family), 8080), family }, [uid, uid]),
+    )
+    const planned = planWitnesses({ ...question(backend, halfOpen, halfOpen), flows: asked })
     const noting = new NotingSandbox(sandbox, {})
     for (const time of ['first', 'second']) {
       await using pod = await WitnessPod.stand(noting, planned, 'a test')
       for (const world of [0, 1])
-        t.same(verdicts(await pod.ask(world)), ['dropped', 'dropped'], `world ${world} of the ${time} time`)
+        t.same(verdicts(await pod.ask(world)), Array(4).fill('dropped'), `world ${world} of the ${time} time`)
     }
     t.equal(noting.names[0], noting.names[1], 'in one pod')
   })

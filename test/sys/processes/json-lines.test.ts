@@ -7,6 +7,7 @@ t.test('values come as they were written, however the bytes are cut', async (t) 
   const values = [{ text: 'zwölf\nlines' }, [1, null], 'ü']
   const written = new PassThrough()
   for (const value of values) writeJsonLine(written, value)
+  await new Promise(setImmediate)
   const bytes = written.read() as Buffer
   for (let size = 1; size < bytes.length; size += 1) {
     const read = new PassThrough()

@@ -3,20 +3,23 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { setImmediate as immediate } from 'node:timers/promises'
 import t from 'tap'
-import { isEnding, isStarved, isStopped } from '../../../harness/sys/processes/process-state.ts'
+import { isEnding, isStarved, isStopped, WatchedProcess } from '../../../harness/sys/processes/process-state.ts'
 import { waitForEnd } from '../../sandbox/pidfd.ts'
 
 t.test('a process that has died is known before Node has told of it', async (t) => {
   const child = spawn('sleep', ['600'])
   await once(child, 'spawn')
   const pid = child.pid as number
-  t.equal(isEnding(pid), false)
+  const watched = new WatchedProcess(pid)
+  t.same([isEnding(pid), watched.isEnding], [false, false])
   child.kill('SIGKILL')
   waitForEnd(pid)
   t.equal(child.signalCode, null, 'Node has not')
-  t.equal(isEnding(pid), true)
+  t.same([isEnding(pid), watched.isEnding], [true, true])
   await once(child, 'exit')
-  t.equal(isEnding(pid), true, 'one that is gone altogether')
+  t.same([isEnding(pid), watched.isEnding], [true, true], 'one that is gone altogether')
+  watched.letGo()
+  t.same([watched.isEnding, new WatchedProcess(pid).isEnding], [true, true])
 })
 
 t.test('a process that is stopped, and one that goes on', async (t) => {
