@@ -7,6 +7,7 @@ import { mountPrivateRun } from '../sys/namespaces/private-run.ts'
 import { Agent } from './agent.ts'
 import { onProgress } from './progress.ts'
 import type { Request, Response, EmitResults } from './protocol.ts'
+import { closeSentinels } from './sentinel.ts'
 import { workerProgram } from './start-worker.ts'
 
 /**
@@ -48,5 +49,5 @@ async function answer({ id, method, params }: Request): Promise<Response> {
 readJsonLines(
   process.stdin,
   (request) => void answer(request as Request).then(say),
-  () => process.exit(),
+  () => void closeSentinels().then(() => process.exit()),
 )

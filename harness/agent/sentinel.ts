@@ -1,4 +1,5 @@
 import { close } from 'node:fs'
+import { promisify } from 'node:util'
 import { availableParallelism } from 'node:os'
 import {
   bind,
@@ -32,6 +33,17 @@ const patienceMilliseconds = 2_000
 /** Behind both addresses and the type. */
 const numberOffset = 14
 
+const closeAside = promisify(close)
+const opened = new Set<Sentinels>()
+
+/**
+ * Resolves once no sentinel has a socket any more. Threads wait for the same grace period; at the end of the process the
+ * kernel would close one socket after the other.
+ */
+export async function closeSentinels(): Promise<void> {
+  await Promise.all([...opened].map((sentinels) => sentinels.close()))
+}
+
 /** Frames of our own along every way of a pod, from sockets that are opened with the first of them. */
 export class Sentinels {
   readonly #ways: readonly Way[]
@@ -57,16 +69,19 @@ export class Sentinels {
       })
     } catch (error) {
       // One that is late would be taken for the next.
-      this.close()
+      void this.close()
       throw error
     }
   }
 
-  close(): void {
-    // In a thread of its own: the kernel waits for an RCU grace period, 15 ms, in which nothing else would be done
-    // (packet_release).
-    for (const fd of this.#sockets.values()) close(fd)
+  /** Resolves once the kernel has closed its sockets. */
+  async close(): Promise<void> {
+    opened.delete(this)
+    const fds = [...this.#sockets.values()]
     this.#sockets.clear()
+    // In threads of their own: the kernel waits for an RCU grace period, 15 ms, in which nothing else would be done
+    // (packet_release).
+    await Promise.all(fds.map((fd) => closeAside(fd)))
   }
 
   #socketOf({ namespaceFd }: WayEnd): number {
@@ -74,6 +89,7 @@ export class Sentinels {
     if (known !== undefined) return known
     const fd = openIn(namespaceFd)
     this.#sockets.set(namespaceFd, fd)
+    opened.add(this)
     return fd
   }
 }

@@ -11,6 +11,9 @@ const agent = fileURLToPath(
   new URL(`../agent/main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),
 )
 
+/** Threads of libuv in which the agent waits for the kernel to close sockets: those of all pods at once as it ends. */
+const closing = { UV_THREADPOOL_SIZE: '64' }
+
 /** The process of unshare(1), whose only child is the agent. */
 type AgentProcess = ReturnType<typeof spawnEnclosed>
 
@@ -48,5 +51,6 @@ export function startAgent(open: boolean): AgentProcess {
 
 function start(open: boolean): AgentProcess {
   const words = [...confined, '--', process.execPath, ...withOwnModules, agent, ...(open ? ['open'] : [])]
-  return spawnEnclosed(words, { env: { ...passedOn(), ...compileCache(), PATH: toolFolders().join(':') } })
+  const env = { ...passedOn(), ...compileCache(), ...closing, PATH: toolFolders().join(':') }
+  return spawnEnclosed(words, { env })
 }

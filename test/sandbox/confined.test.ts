@@ -27,7 +27,7 @@ const setOf = (...names: (keyof typeof capability)[]): string =>
     .padStart(16, '0')
 const everything = setOf('dac_read_search', 'kill', 'setgid', 'setuid', 'net_admin', 'net_raw', 'sys_admin')
 
-const passedOn = ['PATH', 'LD_LIBRARY_PATH', 'NODE_COMPILE_CACHE']
+const passedOn = ['PATH', 'LD_LIBRARY_PATH', 'NODE_COMPILE_CACHE', 'UV_THREADPOOL_SIZE']
 
 interface Confined {
   pid: number

@@ -85,7 +85,7 @@ export class Pod {
       const monitors = { near: monitor, far: this.#watch(this.#inner) }
       ways.push(connectInner(inner, links.length, this.namespace, this.#inner, monitors))
     }
-    this.sentinels = making.adopt(new Sentinels(ways), (made) => made.close())
+    this.sentinels = making.adopt(new Sentinels(ways), (made) => void made.close())
     const names = [...links.map((link) => link.name), ...(inner === undefined ? [] : [inner.bridge])]
     this.interfaces = ways.flatMap(([near, far], position): PodInterface[] => {
       if (position === 0) return [{ ...near, name: 'lo', isLoopback: true }]
