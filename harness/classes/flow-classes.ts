@@ -1,3 +1,4 @@
+import { threadMilliseconds } from '../core/thread-time.ts'
 import { classOf, type FlowClass, type TellOptions } from './class-of.ts'
 import type { Box } from './boxes/frame.ts'
 import { Pieces } from './pieces.ts'
@@ -61,10 +62,9 @@ export function* flowClasses(
   }
   const [first] = worlds
   if (first === undefined) throw new Error('no world')
-  const begun = process.threadCpuUsage()
-  const taken = (): number => milliseconds(process.threadCpuUsage(begun))
+  const until = threadMilliseconds() + budget.milliseconds
   // To ask is a call of the kernel, which is not free.
-  const isLate = (count: number): boolean => count % 256 === 255 && taken() > budget.milliseconds
+  const isLate = (count: number): boolean => count % 256 === 255 && threadMilliseconds() > until
   const unknown = new Map<string, number>()
   let [classes, samples] = [0, 0]
   const coverage = (left: readonly Box[], spent?: keyof Budgets): Coverage => ({
@@ -98,5 +98,3 @@ export function* flowClasses(
   }
   return coverage([])
 }
-
-const milliseconds = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1000

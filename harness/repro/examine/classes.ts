@@ -4,6 +4,7 @@ import { type Coverage, flowClasses } from '../../classes/flow-classes.ts'
 import { type Box, frameText } from '../../classes/boxes/frame.ts'
 import { spaceOf } from '../../classes/space/space.ts'
 import { worldOf } from '../../classes/space/world.ts'
+import { threadMilliseconds } from '../../core/thread-time.ts'
 import { fromAnyPort } from '../../classes/any-port.ts'
 import type { PodPlan } from '../../flow/pod-plan.ts'
 import type { PolicyRouting } from '../../flow/policy-routing.ts'
@@ -42,7 +43,7 @@ export function classesOf(
   const parts = plainSpace(spaceOf([world], { families: spoken.length > 0 ? spoken : families, tos: true }), world)
   const groups = [...Map.groupBy(parts, ({ box, isNatural }) => `${frameText(box.frame)} ${isNatural}`).values()]
   const classes: FlowClass[] = []
-  const until = spent() + most.milliseconds
+  const until = threadMilliseconds() + most.milliseconds
   const bare = ([part]: readonly Part[], box: Box): Box => (part?.isNatural === true ? withoutSource(box) : box)
   /** @returns what no class covers. */
   const enumerated = (
@@ -52,7 +53,7 @@ export function classesOf(
   ): Pick<Coverage, 'left' | 'spent'> => {
     const budget = {
       classes: Math.ceil((most.classes - classes.length) * share),
-      milliseconds: Math.max(0, until - spent()) * share,
+      milliseconds: Math.max(0, until - threadMilliseconds()) * share,
       samples: mostSamples,
       byRule: 'own' as const,
     }
@@ -79,12 +80,6 @@ export function classesOf(
   const left = ends.flatMap(({ group, left: boxes }) => boxes.map((box) => bare(group, box)))
   const isSampled = ends.every(({ spent: by }) => by === undefined || by === 'samples')
   return { space: parts.map(spaceBox), classes: fromOwnPorts(classes), left, isSampled }
-}
-
-/** Milliseconds of CPU time so far: a busy machine is told as many classes as an idle one. */
-function spent(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
 }
 
 /** Ports that are tried for one flow. */
