@@ -77,11 +77,6 @@ export const nothing: Compared = {
   alike: new Set<string>(),
 }
 
-export interface CompareOptions {
-  families?: readonly Family[]
-  budget?: ClassBudget
-}
-
 /**
  * One witness of each class in which the model tells two rulesets apart, and some where it cannot tell.
  * @param known of the same config with other backends: where those execute the same, nothing has to be compared again.
@@ -91,7 +86,7 @@ export function compareRules(
   backends: BackendPair,
   { addresses }: Topology,
   known: Known,
-  { families, budget = classBudget }: CompareOptions = {},
+  { families, budget }: { families: readonly Family[]; budget: ClassBudget },
 ): Told {
   const worlds = worldsOf(made, backends, addresses)
   if ('unread' in worlds) return { compared: { ...nothing, unread: worlds.unread }, tracked: [] }
@@ -104,12 +99,8 @@ export function compareRules(
 }
 
 /** All flows that are compared: of a family that the pod has no address of, those on loopback. */
-const spaceOfPod = (
-  worlds: readonly World[],
-  { podIPs }: Topology['addresses'],
-  families: readonly Family[] | undefined,
-): Box[] =>
-  spaceOf(worlds, { segments: true, tos: true, bound: true, ...(families && { families }) }).flatMap((box) =>
+const spaceOfPod = (worlds: readonly World[], { podIPs }: Topology['addresses'], families: readonly Family[]): Box[] =>
+  spaceOf(worlds, { segments: true, tos: true, bound: true, families }).flatMap((box) =>
     podIPs.some((address) => familyOf(address) === box.frame.family) ? [box] : onLoopback(box),
   )
 

@@ -1,20 +1,21 @@
+import { rememberedOf } from '../../core/remembered.ts'
 import type { Condition } from '../../netfilter/condition.ts'
 import { isOfWay } from '../../netfilter/field.ts'
 import type { Chain, Rule } from '../../netfilter/ruleset.ts'
 import { evaluate } from './evaluate.ts'
 import type { ChainTraversal, EvaluationContext, RuleStep } from './trail.ts'
 
-const ofWay = new WeakMap<Rule, readonly Condition[]>()
+/** What a rule asks of a packet's protocol and way. */
+const askedOfWay = rememberedOf(({ conditions }: Rule): readonly Condition[] =>
+  conditions.filter((condition) => condition.kind === 'field' && isOfWay(condition.field)),
+)
 
 /**
  * Whether a rule does not match for what the packet's protocol and way are alone: so it is for all flows of one kind
  * that go the same way.
  */
 export function isOutByWay(rule: Rule, context: EvaluationContext): boolean {
-  const known = ofWay.get(rule)
-  const asked = known ?? rule.conditions.filter((condition) => condition.kind === 'field' && isOfWay(condition.field))
-  if (known === undefined) ofWay.set(rule, asked)
-  for (const condition of asked) if (evaluate(condition, context).truth === false) return true
+  for (const condition of askedOfWay(rule)) if (evaluate(condition, context).truth === false) return true
   return false
 }
 

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Routing } from '../../agent/protocol.ts'
 import { type Family, families } from '../../core/address.ts'
 import type { HarnessError } from '../../core/errors.ts'
+import { rememberedOf } from '../../core/remembered.ts'
 import type { PodPlan } from '../../flow/pod-plan.ts'
 import type { Backend } from '../../flow/backend.ts'
 import type { Applied, RuleText } from '../../flow/ruleset.ts'
@@ -32,15 +33,10 @@ const none: Readonly<Record<Family, Loaded>> = {
   ipv6: { tree: emptyTree('ipv6') },
 }
 
-const read = new WeakMap<RuleText, Loaded>()
-
 /** One text's rules, read once and shared; they are never changed. */
-function readText(text: RuleText): Loaded {
-  const own = firstEqual(text)
-  const loaded = read.get(own) ?? placed(loadRules([own], own.family), own)
-  read.set(own, loaded)
-  return loaded
-}
+const readText = (text: RuleText): Loaded => readFirst(firstEqual(text))
+
+const readFirst = rememberedOf((text: RuleText): Loaded => placed(loadRules([text], text.family), text))
 
 /** By the first of them. */
 const readTogether = new WeakMap<RuleText, { texts: readonly RuleText[]; loaded: Loaded }[]>()
