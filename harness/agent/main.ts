@@ -5,6 +5,7 @@ import { sealMounts } from '../sys/namespaces/mounts.ts'
 import { lackOfFiles } from '../sys/files/open-files.ts'
 import { mountPrivateRun } from '../sys/namespaces/private-run.ts'
 import { Agent } from './agent.ts'
+import { separateConnections } from './pod/sysctls.ts'
 import { onProgress } from './progress.ts'
 import type { Request, Response, EmitResults } from './protocol.ts'
 import { closeSentinels } from './sentinel.ts'
@@ -24,6 +25,7 @@ process.on('uncaughtException', (error) => {
   process.exit(1)
 })
 mountPrivateRun()
+separateConnections()
 // This and the compile cache could not be written later.
 workerProgram()
 if (mode !== 'open') {
