@@ -1,7 +1,7 @@
 import { rememberedOf } from '../core/remembered.ts'
 import type { Distinctions } from './space/distinctions.ts'
 import type { Scalar } from '../netfilter/interval-set.ts'
-import { type Box, type Dimension, dimensionsOf, type Point, type ValueSet } from './boxes/frame.ts'
+import { type Box, type Dimension, dimensionsOf, type Frame, type Point, type ValueSet } from './boxes/frame.ts'
 
 /** A class's box, with what most flows around it are not in first. */
 interface Found {
@@ -23,11 +23,13 @@ interface Around {
  */
 export class FoundBoxes {
   readonly #distinct: Distinctions
+  readonly #frame: Frame
   readonly #parts = new Map<unknown, Map<unknown, Around>>()
   #count = 0
 
-  constructor(distinct: Distinctions) {
+  constructor(distinct: Distinctions, frame: Frame) {
     this.#distinct = distinct
+    this.#frame = frame
   }
 
   /** @param point a flow of the box. */
@@ -55,9 +57,8 @@ export class FoundBoxes {
   }
 
   #around({ saddr, daddr }: Point): Around {
-    const [from, to] = [saddr, daddr].map((address) =>
-      typeof address === 'bigint' ? this.#distinct.addressesLike(address) : undefined,
-    )
+    const from = typeof saddr === 'bigint' ? this.#distinct.sourcesLike(saddr, this.#frame) : undefined
+    const to = typeof daddr === 'bigint' ? this.#distinct.destinationsLike(daddr, this.#frame) : undefined
     const byDestination = this.#parts.get(from) ?? new Map<unknown, Around>()
     this.#parts.set(from, byDestination)
     const boxes = byDestination.get(to) ?? { others: [], single: new Map() }

@@ -32,7 +32,12 @@ export class Pieces {
 
   constructor(space: readonly Box[], { distinctions }: World) {
     this.#whole = space
-      .map((root) => ({ box: root, root, found: new FoundBoxes(distinctions[root.frame.family]), isShattered: false }))
+      .map((root) => ({
+        box: root,
+        root,
+        found: new FoundBoxes(distinctions[root.frame.family], root.frame),
+        isShattered: false,
+      }))
       .toReversed()
   }
 

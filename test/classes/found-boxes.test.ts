@@ -17,7 +17,7 @@ const box = fc.record({ uid: set, gid: set, dport: set }).map((sets): Box => ({ 
 t.test('of the boxes that have a flow, the one that was found last', async (t) => {
   const { distinctions } = await builtWorld('osm', '1.2')
   const property = fc.property(fc.array(box, { maxLength: 12 }), (boxes) => {
-    const found = new FoundBoxes(distinctions.ipv4)
+    const found = new FoundBoxes(distinctions.ipv4, frame)
     for (const one of boxes) found.add(one, { uid: one.in.uid?.intervals[0]?.first ?? 0 })
     for (const uid of values)
       for (const gid of values)

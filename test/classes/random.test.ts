@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { treatsAddressesAlike } from '../../harness/classes/space/joined-addresses.ts'
 import { families } from '../../harness/core/address.ts'
+import type { RuleText } from '../../harness/flow/ruleset.ts'
 import { randomCase } from '../model/random.ts'
 import { ruleText } from '../model/random-rules.ts'
 import { randomRun } from '../helpers/random-run.ts'
@@ -29,4 +31,32 @@ for (const family of families) {
       t.ok(compared >= 50 * cases, `${compared} flows`)
     },
   )
+
+  t.test(
+    `so do they by random ${family} rules to which the pod's addresses are alike`,
+    { timeout: 600_000 + cases * 2000 },
+    async (t) => {
+      let [compared, alike] = [0, 0]
+      const property = fc.property(
+        randomCase(family, 40),
+        fc.infiniteStream(fc.double({ noNaN: true, min: 0, max: 1, maxExcluded: true })),
+        (given, dice) => {
+          const worlds = [{ ...given, rules: given.rules.map(treatingAlike) }].map(worldIn)
+          if (worlds.every(({ rulesets }) => treatsAddressesAlike(rulesets[family]))) alike += 1
+          compared += holdClasses(family, given.flows, worlds, dice)
+        },
+      )
+      fc.assert(property, { seed, numRuns: cases, endOnFailure: true })
+      t.ok(alike >= cases / 2, `${alike} of ${cases} rulesets`)
+      t.ok(compared >= 50 * cases, `${compared} flows`)
+    },
+  )
+}
+
+/** The same rules but for those that say no more than that addresses are put in place of others, or ask what they are. */
+function treatingAlike(text: RuleText): RuleText {
+  if (text.form !== 'restore') return text
+  const lines = text.payload.split('\n')
+  const isLeft = (line: string): boolean => !/MASQUERADE|[SD]NAT|NETMAP|addrtype/.test(line)
+  return { ...text, payload: lines.filter(isLeft).join('\n') }
 }

@@ -1,7 +1,7 @@
 import { contains } from '../../harness/classes/boxes/boxes.ts'
 import { classOf, type FlowClass } from '../../harness/classes/class-of.ts'
 import { flowAt, pointOf } from '../../harness/classes/space/flow-at.ts'
-import { frameText } from '../../harness/classes/boxes/frame.ts'
+import { dimensionsOf, frameText, type Point } from '../../harness/classes/boxes/frame.ts'
 import { spaceOf } from '../../harness/classes/space/space.ts'
 import { type World, worldOf } from '../../harness/classes/space/world.ts'
 import type { Family } from '../../harness/core/address.ts'
@@ -54,7 +54,9 @@ export function holdClasses(
       (box) => point !== undefined && frameText(box.frame) === frameText(flow) && contains(box, point),
     )
     if (point === undefined || root === undefined) continue
-    const around = classOf(point, root, worlds)
+    // A flow of a box says of itself no more than what its flows differ in.
+    const asked = Object.fromEntries(dimensionsOf(root).map((dimension) => [dimension, point[dimension]]))
+    const around = classOf(asked as Point, root, worlds)
     for (let count = 0; count < othersOfAClass; count += 1) {
       const other = flowAt(
         around.box.frame,

@@ -98,8 +98,8 @@ function narrowByStack(
   const { frame } = cell
   const { saddr, daddr, dport } = cell.point
   const distinct = distinctions[frame.family]
-  if (typeof saddr === 'bigint') cell.narrow({ dimension: 'saddr', set: distinct.addressesLike(saddr) })
-  if (typeof daddr === 'bigint') cell.narrow({ dimension: 'daddr', set: distinct.addressesLike(daddr) })
+  if (typeof saddr === 'bigint') cell.narrow({ dimension: 'saddr', set: distinct.sourcesLike(saddr, frame) })
+  if (typeof daddr === 'bigint') cell.narrow({ dimension: 'daddr', set: distinct.destinationsLike(daddr, frame) })
   const { protocol } = frame
   if (
     typeof dport === 'number' &&

@@ -1,63 +1,58 @@
-import { type Family, familyOf, networkEdges, withoutPrefix } from '../../core/address.ts'
+import type { Family } from '../../core/address.ts'
 import { dnsPort, listeningPorts } from '../../flow/listener.ts'
-import { domainOf } from '../../netfilter/field.ts'
 import { type Interval, IntervalSet } from '../../netfilter/interval-set.ts'
-import { addressesOfPrefix, addressOfNumber } from '../../netfilter/wide-values.ts'
+import type { Ruleset } from '../../netfilter/ruleset.ts'
 import type { ListeningSocket } from '../../model/packet/listening-socket.ts'
 import type { NetworkStack } from '../../model/stack/network-stack.ts'
-import { domainOfDimension } from '../boxes/frame.ts'
-
-/**
- * Ranges that the kernel itself treats in ways of their own, whatever the pod is (RFC 6890; net/ipv4/route.c,
- * net/ipv6/addrconf.c).
- */
-const special: Readonly<Record<Family, readonly string[]>> = {
-  ipv4: [
-    '0.0.0.0/8',
-    '0.0.0.0/32',
-    '127.0.0.0/8',
-    '127.0.0.1/32',
-    '127.255.255.255/32',
-    '224.0.0.0/4',
-    '255.255.255.255/32',
-  ],
-  ipv6: ['::/128', '::1/128', '::ffff:0:0/96', 'fe80::/10', 'ff00::/8'],
-}
-
-/**
- * What nobody sends to: the kernel has no route there (net/ipv4/route.c, __mkroute_output), or takes it for the other
- * family.
- */
-const nowhere: Readonly<Record<Family, readonly string[]>> = { ipv4: ['0.0.0.0/8'], ipv6: ['::ffff:0:0/96'] }
+import { domainOfDimension, type Frame } from '../boxes/frame.ts'
+import { AddressParts } from './address-parts.ts'
+import { type Joined, joinedDestinations, joinedSources, treatsAddressesAlike } from './joined-addresses.ts'
 
 /**
  * What the model itself tells apart, whatever the rules ask: addresses of the pod and of its networks, loopback,
  * broadcast, what has a route or a socket of its own; ports where somebody in particular listens.
  */
 export class Distinctions {
-  readonly family: Family
-  readonly #parts: readonly IntervalSet<bigint>[]
+  readonly #parts: AddressParts
   readonly #byProtocol: Readonly<Record<WithPorts, Ports>>
-  readonly #known = new Map<string, IntervalSet<bigint>>()
-  readonly #knownOf = new Map<bigint, IntervalSet<bigint>>()
+  /** To flows of the pod's. */
+  readonly #joined: Readonly<Record<'source' | 'destination', Joined>>
 
-  constructor(stack: NetworkStack, family: Family) {
-    this.family = family
-    const domain = domainOf('daddr', family)
-    const prefixes = new Set([...special[family], ...prefixesOf(stack, family)])
-    this.#parts = [...prefixes].map((prefix) => IntervalSet.of(domain, addressesOfPrefix(prefix)))
+  constructor(stack: NetworkStack, family: Family, ruleset: Ruleset) {
+    this.#parts = new AddressParts(stack, family)
     this.#byProtocol = { tcp: portsOf(stack, 'tcp', family), udp: portsOf(stack, 'udp', family) }
+    const isAlike = treatsAddressesAlike(ruleset)
+    this.#joined = {
+      source: isAlike ? joinedSources(this.#parts, stack) : [],
+      destination: isAlike ? joinedDestinations(this.#parts, stack) : [],
+    }
   }
 
-  /** All addresses that are to the model what this one is. */
+  /** All addresses that are to the model what this one is, whoever sends. */
   addressesLike(address: bigint): IntervalSet<bigint> {
-    const known = this.#knownOf.get(address)
-    if (known !== undefined) return known
-    const key = this.#parts.map((part) => (part.contains(address) ? 1 : 0)).join('')
-    const found = this.#known.get(key) ?? this.#findLike(address)
-    this.#known.set(key, found)
-    this.#knownOf.set(address, found)
-    return found
+    return this.#parts.around(address)
+  }
+
+  /** All sources that are to a frame's flows what this one is. */
+  sourcesLike(address: bigint, frame: Frame): IntervalSet<bigint> {
+    return this.#like(address, 'source', frame)
+  }
+
+  /** The same of destinations. */
+  destinationsLike(address: bigint, frame: Frame): IntervalSet<bigint> {
+    return this.#like(address, 'destination', frame)
+  }
+
+  #like(address: bigint, role: 'source' | 'destination', { origin, boundTo }: Frame): IntervalSet<bigint> {
+    const isJoined = origin.kind === 'pod' && boundTo === undefined
+    return (
+      (isJoined ? this.#joined[role].find((set) => set.contains(address)) : undefined) ?? this.addressesLike(address)
+    )
+  }
+
+  /** The sets of addresses that are alike, which together are all that somebody can send to. */
+  regions(): IntervalSet<bigint>[] {
+    return this.#parts.regions()
   }
 
   /**
@@ -70,49 +65,6 @@ export class Distinctions {
     if (own !== undefined) return own
     return told.contains(port) ? IntervalSet.of(told.domain, { first: port, last: port }) : told.complement()
   }
-
-  /** The sets of addresses that are alike, which together are all that somebody can send to. */
-  regions(): IntervalSet<bigint>[] {
-    const domain = domainOf('daddr', this.family)
-    let left = IntervalSet.of(domain, ...nowhere[this.family].map(addressesOfPrefix)).complement()
-    const found: IntervalSet<bigint>[] = []
-    for (let first = left.intervals[0]?.first; first !== undefined; first = left.intervals[0]?.first) {
-      const region = this.addressesLike(first)
-      found.push(region)
-      left = left.intersect(region.complement())
-    }
-    return found
-  }
-
-  #findLike(address: bigint): IntervalSet<bigint> {
-    let like = IntervalSet.all(domainOf('daddr', this.family))
-    for (const part of this.#parts) like = like.intersect(part.contains(address) ? part : part.complement())
-    return like
-  }
-}
-
-/** One address of a set, as text. */
-export const anyOf = (set: IntervalSet<bigint>, family: Family): string =>
-  addressOfNumber(set.intervals[0]?.first ?? 0n, family)
-
-/** Every prefix that the pod's addresses, routes and sockets name. */
-function prefixesOf({ pod, routing, sockets, ownAddresses }: NetworkStack, family: Family): string[] {
-  const { links, inner, proxy } = pod
-  const isOfFamily = (network: string): boolean => familyOf(withoutPrefix(network)) === family
-  const networks = [
-    ...links.flatMap((link) => [link.pod[family], ...(link.behind ?? []).filter(isOfFamily)]),
-    ...(inner !== undefined && family === 'ipv4' ? [`${inner.bridgeAddress}/${inner.prefix}`] : []),
-    ...routing.routes.flatMap((route) => (route.family === family ? [route.destination] : [])),
-  ]
-  // IPv4's last is for all hosts of a network, IPv6's first for all its routers; the other one is a host's like any.
-  const edges = networks.flatMap((network) => networkEdges(network)[family === 'ipv4' ? 'last' : 'first'] ?? [])
-  const addresses = [
-    ...ownAddresses,
-    ...(inner === undefined ? [] : [inner.bridgeAddress, inner.address]),
-    ...[...sockets, ...proxy.services.flatMap(({ at, to }) => [at, to])].map(({ address }) => address),
-    ...edges,
-  ]
-  return [...networks, ...addresses.filter((address) => familyOf(address) === family)]
 }
 
 const socketsText = (sockets: readonly ListeningSocket[]): string =>

@@ -37,6 +37,9 @@ export function worldOf(
   return {
     rulesets,
     stack,
-    distinctions: { ipv4: new Distinctions(stack, 'ipv4'), ipv6: new Distinctions(stack, 'ipv6') },
+    distinctions: {
+      ipv4: new Distinctions(stack, 'ipv4', rulesets.ipv4),
+      ipv6: new Distinctions(stack, 'ipv6', rulesets.ipv6),
+    },
   }
 }

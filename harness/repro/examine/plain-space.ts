@@ -1,6 +1,6 @@
 import { type Box, frameText } from '../../classes/boxes/frame.ts'
 import { chosenSource, flowAt } from '../../classes/space/flow-at.ts'
-import { anyOf } from '../../classes/space/distinctions.ts'
+import { anyOf } from '../../classes/space/address-parts.ts'
 import type { World } from '../../classes/space/world.ts'
 import { isPlain, namedSets } from '../../findings/questions/named-values.ts'
 import { listeningPorts } from '../../flow/listener.ts'

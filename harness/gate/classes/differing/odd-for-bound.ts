@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { anyOf } from '../../../classes/space/distinctions.ts'
+import { anyOf } from '../../../classes/space/address-parts.ts'
 import {
   type AsksInterface,
   interfacesAsked,
