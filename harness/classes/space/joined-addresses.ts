@@ -1,9 +1,9 @@
-import { familyOf, withoutPrefix } from '../../core/address.ts'
+import { withoutPrefix } from '../../core/address.ts'
 import { does } from '../../netfilter/does.ts'
 import { domainOf } from '../../netfilter/field.ts'
 import { IntervalSet } from '../../netfilter/interval-set.ts'
 import { type Ruleset, rulesOf } from '../../netfilter/ruleset.ts'
-import { addressesOfPrefix, addressNumber } from '../../netfilter/wide-values.ts'
+import { addressNumber } from '../../netfilter/wide-values.ts'
 import type { NetworkStack } from '../../model/stack/network-stack.ts'
 import type { AddressParts } from './address-parts.ts'
 
@@ -55,23 +55,14 @@ function whatIsAt(own: string, { sockets, pod: { proxy } }: NetworkStack): strin
 }
 
 /** The rest of its network, and what the default route leads to, where no other route or network has part in either. */
-function byFirstInterface(parts: AddressParts, { pod: { links }, routing }: NetworkStack): Joined {
-  const [first, ...others] = links
+function byFirstInterface(parts: AddressParts, { pod: { links } }: NetworkStack): Joined {
+  const [first] = links
   if (first === undefined || first.behind !== undefined) return []
-  const own = first.pod[parts.family]
-  const networks = [...others.map(({ pod }) => pod[parts.family]), ...routing.routes.map((route) => route.destination)]
-  if (networks.some((network) => isSame(network, own))) return []
   const regions = parts.regions().map((region) => ({
     region,
     prefixes: parts.prefixesOf(region.intervals[0]?.first ?? 0n).filter((prefix) => !prefix.endsWith('/0')),
   }))
   const far = regions.find(({ prefixes }) => prefixes.length === 0)
-  const near = regions.find(({ prefixes }) => prefixes.length === 1 && prefixes[0] === own)
+  const near = regions.find(({ prefixes }) => prefixes.length === 1 && prefixes[0] === first.pod[parts.family])
   return far && near ? [far.region.union(near.region)] : []
-}
-
-function isSame(network: string, other: string): boolean {
-  if (familyOf(withoutPrefix(network)) !== familyOf(withoutPrefix(other))) return false
-  const [a, b] = [network, other].map(addressesOfPrefix)
-  return a?.first === b?.first && a?.last === b?.last
 }
