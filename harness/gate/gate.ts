@@ -35,13 +35,16 @@ export async function gate(options: GateOptions): Promise<GateResult> {
   const limit = pLimit(Math.max(jobs, 4))
   const isTwice = isAppliedAgain(sides)
   coverage.isOnceOnly = !isTwice && sideNames.some((side) => isProgram(sides[side]))
+  const pairing = new Pairing({ ...options, families, budget }, coverage, comparing)
   const asked = await Promise.all(
     configs.map((config) =>
       limit(async () => {
         const answers = await onBothSides((side) => askSide(sides[side], config, signal))
-        const again = isTwice ? await askedAgain(sides, config, answers, signal) : 'unasked'
-        coverage.again.count(again)
-        return { config, answers, again: typeof again === 'string' || 'refused' in again ? undefined : again }
+        const said = isTwice ? await askedAgain(sides, config, answers, signal) : 'unasked'
+        coverage.again.count(said)
+        const again = typeof said === 'string' || 'refused' in said ? undefined : said
+        // It is compared while others are asked, and all are from now on: a thread always has another one to go on with.
+        return { config, answers, again, pairs: pairing.begin({ config, answers, again }) }
       }),
     ),
   )
@@ -52,11 +55,8 @@ export async function gate(options: GateOptions): Promise<GateResult> {
   const suite = options.suite && suiteChanges(options.suite, options, coverage)
   suite?.catch(() => {})
   const errors: GateError[] = nothingMade(mesh, asked)
-  const pairing = new Pairing({ ...options, families, budget }, coverage, comparing)
-  // All are compared from now on, so that a thread always has another one to go on with.
-  const begun = asked.map((each) => pairing.begin(each))
   async function* pairs(): AsyncGenerator<Alike> {
-    for (const finish of begun) yield* await finish()
+    for (const { pairs: finish } of asked) yield* await finish()
   }
   const driven = await drivePairs(pairs(), options, coverage)
   const ofSuite = (await suite) ?? { changes: [], errors: [] }

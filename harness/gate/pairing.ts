@@ -35,7 +35,7 @@ export class Pairing {
 
   /**
    * Begins with a config. None is to be compared where a side has no rules, or both have the same.
-   * @returns what waits for its pairs, and counts how far they were compared: in whichever order it is called.
+   * @returns what waits for its pairs, and counts how far they were compared, in the order in which it is called.
    */
   begin({ config, answers, again }: ConfigAnswers): Finish {
     const first = this.#once(config, answers)
@@ -45,18 +45,19 @@ export class Pairing {
 
   #once(config: GateConfig, { baseline, candidate }: Sides<Asked>): Finish {
     const coverage = this.#coverage
-    if ('failed' in baseline || 'failed' in candidate) {
-      if ('failed' in baseline && 'failed' in candidate) {
-        coverage.failing += 1
-        coverage.whyFailing ??= candidate.failed
-      } else coverage.oneSided += 1
-      return none
-    }
+    if ('failed' in baseline || 'failed' in candidate)
+      return noneBut(() => {
+        if ('failed' in baseline && 'failed' in candidate) {
+          coverage.failing += 1
+          coverage.whyFailing ??= candidate.failed
+        } else coverage.oneSided += 1
+      })
     const { backends } = this.#options
     const apart = backends.filter((pair) => baseline.key !== candidate.key || pair.baseline !== pair.candidate)
     if (apart.length > 0) return this.#among(apart, config, { baseline, candidate }, true)
-    coverage.same += 1
-    return none
+    return noneBut(() => {
+      coverage.same += 1
+    })
   }
 
   /** The same where the rules are applied twice. */
@@ -103,3 +104,10 @@ export class Pairing {
 }
 
 const none: Finish = async () => []
+
+const noneBut =
+  (count: () => void): Finish =>
+  async () => {
+    count()
+    return []
+  }

@@ -1,3 +1,4 @@
+import { rememberedOf } from '../../core/remembered.ts'
 import { decidingRule } from '../../flow/matched-rule.ts'
 import type { Ruleset } from '../../netfilter/ruleset.ts'
 import { decisionOn } from '../../report/describing/deciding.ts'
@@ -28,11 +29,11 @@ export function causeOf(outcomes: Sides<Outcome>, rulesets: Sides<Ruleset | unde
  * The same for changes of one cause: the text change alone, where it is known. Configs and families that have other
  * ports and addresses in the same rules are of one cause.
  */
-export function causeKey({ rules, text: { lines, notes, without } }: Cause): string {
+export const causeKey = rememberedOf(({ rules, text: { lines, notes, without } }: Cause): string => {
   if (without !== undefined) return `no rules ${without}`
   if (lines.length > 0) return JSON.stringify([lines.map((line) => shapeOf(signed(line))), notes])
   return JSON.stringify([sideNames.map((side) => rules[side] && [rules[side].table, shapeOf(rules[side].text)]), notes])
-}
+})
 
 /** `- nat -A OUTPUT …` or `+ nat -A OUTPUT …` */
 export const signed = ({ side, table, text }: Pick<TextLine, 'side' | 'table' | 'text'>): string =>

@@ -1,3 +1,4 @@
+import { rememberedOf } from '../../core/remembered.ts'
 import { type Effect, effects } from './behaviour.ts'
 import { causeKey, textLines } from './cause.ts'
 import type { Cause, Change } from './change.ts'
@@ -96,6 +97,6 @@ export function configsOf(changes: readonly Change[]): GateConfig[] {
   return configs.sort((a, b) => sizeOf(a) - sizeOf(b) || (a.name < b.name ? -1 : 1))
 }
 
-const sizeOf = ({ config, podAnnotations }: GateConfig): number => JSON.stringify([config, podAnnotations]).length
+const sizeOf = rememberedOf(({ config, podAnnotations }: GateConfig) => JSON.stringify([config, podAnnotations]).length)
 
 const oddityOf = (change: Change | undefined): number => change?.flow?.oddity ?? 0
