@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import t from 'tap'
 import { families } from '../../harness/core/address.ts'
 import { backends } from '../../harness/flow/backend.ts'
@@ -94,6 +95,19 @@ t.test('a flow that nobody has been told to await is refused, and the pod is the
   })
   const inward = flows.filter(({ origin, protocol }) => origin.kind === 'peer' || protocol === 'icmp')
   t.match(await Array.fromAsync(pod.send(inward)), Array(inward.length).fill({ observed: {} }))
+})
+
+const ownTables = existsSync('/proc/sys/net/ipv4/tcp_child_ehash_entries')
+  ? {}
+  : { skip: 'from Linux 6.1 on a namespace may have a table of its own' }
+
+t.test('what looks for connections of a pod need not walk those of the machine', ownTables, async (t) => {
+  const { pod: shape } = plan('nft', { flows: [app.tcp('203.0.113.10:80').isDirect()] }).plan
+  await using pod = await sandbox.stand(shape)
+  const [file = '', ...args] = [...sandbox.entrance(pod.name), 'cat', '/proc/sys/net/ipv4/tcp_ehash_entries']
+  // The kernel says how many buckets it is, and where the machine's are shared the negative of that (proc_tcp_ehash_entries
+  // in net/ipv4/sysctl_net_ipv4.c).
+  t.equal(execFileSync(file, args, { encoding: 'utf8' }).trim(), '4096')
 })
 
 async function ruleLines(pod: Pod): Promise<string[]> {
