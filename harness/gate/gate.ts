@@ -43,8 +43,8 @@ export async function gate(options: GateOptions): Promise<GateResult> {
         const said = isTwice ? await askedAgain(sides, config, answers, signal) : 'unasked'
         coverage.again.count(said)
         const again = typeof said === 'string' || 'refused' in said ? undefined : said
-        // It is compared while others are asked, and all are from now on: a thread always has another one to go on with.
-        return { config, answers, again, pairs: pairing.begin({ config, answers, again }) }
+        // While others are still asked, and all of them at once: a thread always has another one to go on with.
+        return { config, answers, again, finish: pairing.begin({ config, answers, again }) }
       }),
     ),
   )
@@ -56,7 +56,7 @@ export async function gate(options: GateOptions): Promise<GateResult> {
   suite?.catch(() => {})
   const errors: GateError[] = nothingMade(mesh, asked)
   async function* pairs(): AsyncGenerator<Alike> {
-    for (const { pairs: finish } of asked) yield* await finish()
+    for (const { finish } of asked) yield* await finish()
   }
   const driven = await drivePairs(pairs(), options, coverage)
   const ofSuite = (await suite) ?? { changes: [], errors: [] }

@@ -46,7 +46,7 @@ export class Pairing {
   #once(config: GateConfig, { baseline, candidate }: Sides<Asked>): Finish {
     const coverage = this.#coverage
     if ('failed' in baseline || 'failed' in candidate)
-      return noneBut(() => {
+      return counting(() => {
         if ('failed' in baseline && 'failed' in candidate) {
           coverage.failing += 1
           coverage.whyFailing ??= candidate.failed
@@ -55,7 +55,7 @@ export class Pairing {
     const { backends } = this.#options
     const apart = backends.filter((pair) => baseline.key !== candidate.key || pair.baseline !== pair.candidate)
     if (apart.length > 0) return this.#among(apart, config, { baseline, candidate }, true)
-    return noneBut(() => {
+    return counting(() => {
       coverage.same += 1
     })
   }
@@ -105,7 +105,8 @@ export class Pairing {
 
 const none: Finish = async () => []
 
-const noneBut =
+/** What has no pairs, and is counted. */
+const counting =
   (count: () => void): Finish =>
   async () => {
     count()

@@ -8,7 +8,7 @@ import { addressNumber } from '../../harness/netfilter/wide-values.ts'
 import type { Case } from '../model/pod.ts'
 import { worldIn } from './strays.ts'
 
-/** A pod with eth0 and net1 behind a bridge. */
+/** A pod with eth0, net1 and a bridge. */
 const world = (rule: string, more: Partial<Case> = {}, family: Family = 'ipv4'): World =>
   worldIn({
     inner: true,
@@ -81,13 +81,7 @@ t.test('a route to the network of the first interface has that alone', async (t)
 
 t.test('an address at which somebody listens alone is no destination like another', async (t) => {
   const osm = findMesh('osm').profile('1.2')
-  const listener: Listener = {
-    name: 'own',
-    port: 9999,
-    protocol: 'tcp',
-    on: '10.245.0.5',
-    speaks: 'http',
-  }
+  const listener: Listener = { name: 'own', port: 9999, protocol: 'tcp', on: '10.245.0.5', speaks: 'http' }
   const rules = world(plain, { profile: { ...osm, listeners: [...osm.listeners, listener] } })
   t.notOk(like('destinations', '10.244.0.5', rules)('10.245.0.5'))
   t.ok(like('sources', '10.244.0.5', rules)('10.245.0.5'))

@@ -51,17 +51,15 @@ const whereLoaded: Readonly<Record<string, string>> = {
 const largestPingGroup = 2147483647
 const highestGroup = Math.max(...mappedIds('gid').map(([, last]) => last))
 
-/**
- * Room for the TCP connections of each namespace that is made from now on from the calling thread's. Without it they
- * are in one table with the machine's, 262,144 buckets where there is much memory: `ss` and what asks like it walk all
- * of them, and so does the kernel as a namespace ends (tcp_set_hashinfo in net/ipv4/tcp_ipv4.c, from 6.1).
- */
-const connectionTable = { name: 'net/ipv4/tcp_child_ehash_entries', buckets: '4096' }
+const tableOfConnections = '/proc/sys/net/ipv4/tcp_child_ehash_entries'
 
-/** Gives namespaces that are made from here a table of their own for TCP connections, where the kernel has such. */
+/**
+ * Gives namespaces that are made from the calling thread's a table of their own for TCP connections, of so many buckets,
+ * where the kernel has such (tcp_set_hashinfo in net/ipv4/tcp_ipv4.c, from 6.1 on). In one with the machine's, 262,144
+ * buckets where there is much memory, the kernel walks all of them for what asks like `ss`, and as a namespace ends.
+ */
 export function separateConnections(): void {
-  const path = `/proc/sys/${connectionTable.name}`
-  if (existsSync(path)) writeFileSync(path, connectionTable.buckets)
+  if (existsSync(tableOfConnections)) writeFileSync(tableOfConnections, '4096')
 }
 
 /** What a namespace does beside standing there. */

@@ -1,3 +1,4 @@
+import { once } from '../../core/lazy.ts'
 import { type Family, familyOf, networkEdges, withoutPrefix } from '../../core/address.ts'
 import { domainOf } from '../../netfilter/field.ts'
 import { IntervalSet } from '../../netfilter/interval-set.ts'
@@ -33,6 +34,8 @@ export class AddressParts {
   readonly #parts: readonly (readonly [prefix: string, addresses: IntervalSet<bigint>])[]
   readonly #known = new Map<string, IntervalSet<bigint>>()
   readonly #knownOf = new Map<bigint, IntervalSet<bigint>>()
+  /** The sets of addresses in the same prefixes, which together are all that somebody can send to. */
+  readonly regions = once(() => this.#findRegions())
 
   constructor(stack: NetworkStack, family: Family) {
     this.family = family
@@ -52,13 +55,12 @@ export class AddressParts {
     return found
   }
 
-  /** In which prefixes an address lies. */
-  prefixesOf(address: bigint): string[] {
-    return this.#parts.flatMap(([prefix, part]) => (part.contains(address) ? [prefix] : []))
+  /** In which prefixes a region lies. */
+  prefixesAround(region: IntervalSet<bigint>): string[] {
+    return this.#parts.flatMap(([prefix, part]) => (part.contains(firstOf(region)) ? [prefix] : []))
   }
 
-  /** The sets of addresses in the same prefixes, which together are all that somebody can send to. */
-  regions(): IntervalSet<bigint>[] {
+  #findRegions(): readonly IntervalSet<bigint>[] {
     const domain = domainOf('daddr', this.family)
     let left = IntervalSet.of(domain, ...nowhere[this.family].map(addressesOfPrefix)).complement()
     const found: IntervalSet<bigint>[] = []
@@ -77,9 +79,10 @@ export class AddressParts {
   }
 }
 
+const firstOf = ({ intervals: [interval] }: IntervalSet<bigint>): bigint => interval?.first ?? 0n
+
 /** One address of a set, as text. */
-export const anyOf = (set: IntervalSet<bigint>, family: Family): string =>
-  addressOfNumber(set.intervals[0]?.first ?? 0n, family)
+export const anyOf = (set: IntervalSet<bigint>, family: Family): string => addressOfNumber(firstOf(set), family)
 
 /** Every prefix that the pod's addresses, routes and sockets name. */
 function prefixesOf({ pod, routing, sockets, ownAddresses }: NetworkStack, family: Family): string[] {

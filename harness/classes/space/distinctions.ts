@@ -51,7 +51,7 @@ export class Distinctions {
   }
 
   /** The sets of addresses that are alike, which together are all that somebody can send to. */
-  regions(): IntervalSet<bigint>[] {
+  regions(): readonly IntervalSet<bigint>[] {
     return this.#parts.regions()
   }
 

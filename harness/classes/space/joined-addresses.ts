@@ -1,4 +1,4 @@
-import { withoutPrefix } from '../../core/address.ts'
+import { familyOf } from '../../core/address.ts'
 import { does } from '../../netfilter/does.ts'
 import { domainOf } from '../../netfilter/field.ts'
 import { IntervalSet } from '../../netfilter/interval-set.ts'
@@ -27,20 +27,20 @@ export const treatsAddressesAlike = (ruleset: Ruleset): boolean =>
 /** Where flows of the pod's may come from: any of its interfaces, or any loopback address. */
 export function joinedSources(parts: AddressParts, stack: NetworkStack): Joined {
   const loopback = parts.family === 'ipv4' ? [joined(['127.0.0.1', '127.0.0.2'], parts)] : []
-  return [joined(ownAddresses(parts, stack), parts), ...loopback]
+  return [joined(ofInterfaces(parts, stack), parts), ...loopback]
 }
 
 /** Where they go: to any of its interfaces, or by its first one to whoever is there, who answers for all. */
 export function joinedDestinations(parts: AddressParts, stack: NetworkStack): Joined {
-  const own = ownAddresses(parts, stack)
+  const own = ofInterfaces(parts, stack)
   // A socket or a service may have one of them for itself. By which interface an IPv6 answer to ::1 goes tells them
   // apart (`wayBack` in model/path/answers.ts).
   const areAlike = parts.family === 'ipv4' && new Set(own.map((address) => whatIsAt(address, stack))).size === 1
   return [...(areAlike ? [joined(own, parts)] : []), ...byFirstInterface(parts, stack)]
 }
 
-const ownAddresses = ({ family }: AddressParts, { pod: { links } }: NetworkStack): string[] =>
-  links.map((link) => withoutPrefix(link.pod[family]))
+const ofInterfaces = ({ family }: AddressParts, { addresses }: NetworkStack): string[] =>
+  addresses.filter((address) => familyOf(address) === family)
 
 const joined = (addresses: readonly string[], parts: AddressParts): IntervalSet<bigint> =>
   addresses
@@ -60,7 +60,7 @@ function byFirstInterface(parts: AddressParts, { pod: { links } }: NetworkStack)
   if (first === undefined || first.behind !== undefined) return []
   const regions = parts.regions().map((region) => ({
     region,
-    prefixes: parts.prefixesOf(region.intervals[0]?.first ?? 0n).filter((prefix) => !prefix.endsWith('/0')),
+    prefixes: parts.prefixesAround(region).filter((prefix) => !prefix.endsWith('/0')),
   }))
   const far = regions.find(({ prefixes }) => prefixes.length === 0)
   const near = regions.find(({ prefixes }) => prefixes.length === 1 && prefixes[0] === first.pod[parts.family])

@@ -9,8 +9,8 @@ import type { Field } from '../../netfilter/field.ts'
 import { IntervalSet } from '../../netfilter/interval-set.ts'
 import { rulesOf } from '../../netfilter/ruleset.ts'
 import { addressNumber } from '../../netfilter/wide-values.ts'
-import { asksForAnswersPort, asksWhereAnswersGo } from './asks-of-answers.ts'
 import { anyOf } from './address-parts.ts'
+import { asksForAnswersPort, asksWhereAnswersGo } from './asks-of-answers.ts'
 import { devicesAsked, leavesOnlyBound } from './devices-asked.ts'
 import { flowAt } from './flow-at.ts'
 import { type Box, type Dimension, domainOfDimension, type Frame, type ValueSet } from '../boxes/frame.ts'
@@ -216,18 +216,18 @@ function isSendable(
   })
 }
 
-const known = new WeakMap<readonly World[], Map<Family, IntervalSet<bigint>[]>>()
+const known = new WeakMap<readonly World[], Map<Family, readonly IntervalSet<bigint>[]>>()
 
 /** What all worlds together tell apart. */
-function regionsOf(family: Family, worlds: readonly World[]): IntervalSet<bigint>[] {
-  const byFamily = known.get(worlds) ?? new Map<Family, IntervalSet<bigint>[]>()
+function regionsOf(family: Family, worlds: readonly World[]): readonly IntervalSet<bigint>[] {
+  const byFamily = known.get(worlds) ?? new Map<Family, readonly IntervalSet<bigint>[]>()
   known.set(worlds, byFamily)
   const regions = byFamily.get(family) ?? findRegions(family, worlds)
   byFamily.set(family, regions)
   return regions
 }
 
-function findRegions(family: Family, worlds: readonly World[]): IntervalSet<bigint>[] {
+function findRegions(family: Family, worlds: readonly World[]): readonly IntervalSet<bigint>[] {
   const [first, ...others] = worlds.map(({ distinctions }) => distinctions[family])
   let regions = first?.regions() ?? []
   for (const other of others) {
