@@ -22,8 +22,6 @@ interface Asked {
 }
 
 export interface ChannelOptions {
-  /** Milliseconds after which an agent that owes an answer and says nothing is given up. */
-  answerWithin?: number | undefined
   /** Explains whose fault it is that the agent has not answered, if that can be seen. */
   explain?(message: string): HarnessError
 }
@@ -34,15 +32,16 @@ export class Channel {
   readonly #open = new Map<number, Asked>()
   readonly #silence: Silence
   readonly #explain: (message: string) => HarnessError
+  #answerWithin = answerMilliseconds
   #count = 0
   #closed: HarnessError | undefined
 
-  constructor(input: Writable, output: Readable, { answerWithin = answerMilliseconds, explain }: ChannelOptions = {}) {
+  constructor(input: Writable, output: Readable, { explain }: ChannelOptions = {}) {
     this.#input = input
     this.#explain = explain ?? ((message) => new HarnessError('sidetrack', message))
     this.#silence = new Silence(
-      () => answerWithin,
-      () => this.#giveUp(answerWithin),
+      () => this.#answerWithin,
+      () => this.#giveUp(),
     )
     input.on('error', () => {})
     // The owner of the agent knows why the stream has ended, and closes the channel with that reason.
@@ -77,6 +76,11 @@ export class Channel {
     return stream.results()
   }
 
+  /** From the next request on, gives an agent that says nothing up after so many milliseconds. */
+  expectAnswersWithin(milliseconds: number): void {
+    this.#answerWithin = milliseconds
+  }
+
   /** Why nothing more is answered, if it is closed. */
   get closed(): HarnessError | undefined {
     return this.#closed
@@ -99,9 +103,10 @@ export class Channel {
     return promise as Promise<Methods[M]['result']>
   }
 
-  #giveUp(waited: number): void {
+  #giveUp(): void {
     const [first] = this.#open.values()
-    this.close(this.#explain(`the agent has not answered '${first?.method}' for ${formatDuration(waited)}`))
+    const waited = formatDuration(this.#answerWithin)
+    this.close(this.#explain(`the agent has not answered '${first?.method}' for ${waited}`))
   }
 
   #hear(response: Response): void {
@@ -118,8 +123,14 @@ export class Channel {
   }
 }
 
-/** Tells a new agent how patient it is to be, and asks what it finds. @throws HarnessError */
-export async function greet(channel: Channel, { patience }: Deadlines): Promise<HelloResult> {
+/**
+ * Tells a new agent how patient it is to be, and asks what it finds. Its answers have their own deadline only then: how
+ * soon a process starts says more of the machine than of the agent.
+ * @throws HarnessError
+ */
+export async function greet(channel: Channel, { answer, patience }: Deadlines): Promise<HelloResult> {
   if (patience !== undefined) await channel.ask('patience', { milliseconds: patience })
-  return channel.ask('hello', {})
+  const hello = await channel.ask('hello', {})
+  if (answer !== undefined) channel.expectAnswersWithin(answer)
+  return hello
 }

@@ -51,7 +51,6 @@ export class NamespaceSandbox implements Sandbox {
     const child = startAgent(open)
     const complaint = keepTail(child.stderr)
     const channel = new Channel(child.stdin, child.stdout, {
-      answerWithin: deadlines.answer,
       explain: (message) => unanswered(message, child.pid),
     })
     // Not at its exit: what it has said last is still to be read then.

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import t from 'tap'
 import type { Request, Response } from '../../harness/agent/protocol.ts'
 import { HarnessError } from '../../harness/core/errors.ts'
-import { Channel, type ChannelOptions } from '../../harness/sandbox/channel.ts'
+import { Channel, type ChannelOptions, greet } from '../../harness/sandbox/channel.ts'
 import { readJsonLines, writeJsonLine } from '../../harness/sys/processes/json-lines.ts'
 
 /** A channel to an agent that answers as the test has it. */
@@ -66,7 +66,8 @@ t.test('what has been told is given on, and then why nothing more is', async (t)
 })
 
 t.test('an agent that says nothing is given up, and it is said what was waited for', async (t) => {
-  const channel = channelTo(() => {}, { answerWithin: 20 })
+  const channel = channelTo(() => {})
+  channel.expectAnswersWithin(20)
   const asked: Promise<unknown>[] = [channel.ask('stand', {} as never), channel.ask('ping', {})]
   const message = "the agent has not answered 'stand' for 20 ms"
   for (const answer of asked) await t.rejects(answer, { fault: 'sidetrack', message })
@@ -74,25 +75,32 @@ t.test('an agent that says nothing is given up, and it is said what was waited f
   t.equal(channel.isOwed, true)
 })
 
+t.test('a new agent may take its time to start, whatever is expected of it then', async (t) => {
+  const channel = channelTo(({ id, method }, say) => {
+    if (method === 'hello') setTimeout(() => say({ id, result: {} }), 100)
+  })
+  await greet(channel, { answer: 20 })
+  await t.rejects(channel.ask('ping', {}), { message: "the agent has not answered 'ping' for 20 ms" })
+})
+
 t.test('whose fault the silence is, is for those to say who see the agent', async (t) => {
   const explain = (message: string): HarnessError => new HarnessError('machine', `${message}: it is stopped`)
-  const channel = channelTo(() => {}, { answerWithin: 20, explain })
+  const channel = channelTo(() => {}, { explain })
+  channel.expectAnswersWithin(20)
   await t.rejects(channel.ask('ping', {}), { fault: 'machine', message: /it is stopped$/ })
 })
 
 t.test('an agent that gets on with it is waited for, however long it takes', async (t) => {
-  const channel = channelTo(
-    ({ id }, say) => {
-      let told = 0
-      const telling = setInterval(() => {
-        told += 1
-        if (told < 60) return say({ progress: true })
-        clearInterval(telling)
-        say({ id, result: {} })
-      }, 5)
-    },
-    { answerWithin: 200 },
-  )
+  const channel = channelTo(({ id }, say) => {
+    let told = 0
+    const telling = setInterval(() => {
+      told += 1
+      if (told < 60) return say({ progress: true })
+      clearInterval(telling)
+      say({ id, result: {} })
+    }, 5)
+  })
+  channel.expectAnswersWithin(200)
   await channel.ask('ping', {})
   t.equal(channel.isOwed, false)
 })

@@ -87,7 +87,7 @@ export class ContainerSandbox implements Sandbox {
         cause: error,
       })
     })
-    const channel = new Channel(opened.input, agent.stdout, { answerWithin: deadlines.answer })
+    const channel = new Channel(opened.input, agent.stdout)
     const release = (): void => guarded[Symbol.dispose]()
     opened.removed.then(release, release)
     opened.removed.then(

@@ -65,10 +65,10 @@ async function testWith(engine: Engine): Promise<void> {
   })
 
   t.test('an agent that is stopped is given up, and its container removed all the same', async (t) => {
-    const sandbox = await ContainerSandbox.create(image, { deadlines: { answer: 6_000 } })
+    const sandbox = await ContainerSandbox.create(image, { deadlines: { answer: 1_000 } })
     const container = docker.getContainer(sandbox.container)
     await container.kill({ signal: 'SIGSTOP' })
-    await t.rejects(sandbox.ping(), { message: /^the agent has not answered 'ping' for 6 s/ })
+    await t.rejects(sandbox.ping(), { message: /^the agent has not answered 'ping' for 1 s/ })
     await sandbox[Symbol.asyncDispose]()
     t.same(await ours(), [])
   })
