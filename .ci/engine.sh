@@ -8,8 +8,9 @@ install() {
   command -v "${@:1:$#-1}" >/dev/null && return
   [ "$(id -u)" -eq 0 ] && [ "${SIDETRACK_NO_INSTALL:-}" != 1 ] && command -v apt-get >/dev/null || return
   export DEBIAN_FRONTEND=noninteractive
-  apt-get install -qq -y --no-install-recommends "$package" >/dev/null 2>&1 ||
-    { apt-get update -qq && apt-get install -qq -y --no-install-recommends "$package"; } >/dev/null 2>&1
+  local apt=(apt-get -qq -o DPkg::Lock::Timeout=300)
+  local brings=("${apt[@]}" install -y --no-install-recommends "$package")
+  "${brings[@]}" >/dev/null 2>&1 || { "${apt[@]}" update && "${brings[@]}"; } >/dev/null 2>&1
 }
 
 # Sets DOCKER_HOST. Fails with one line on standard output saying why there is no engine.

@@ -55,6 +55,9 @@ function namesOf(tools) {
   return tools.map(({ tool }) => tool).join(', ')
 }
 
+/** A machine that has just been started often installs its updates then. Seconds; apt 1.9.11 (apt-get(8)). */
+const waitsForOthers = ['-o', 'DPkg::Lock::Timeout=300']
+
 /**
  * apt needs package lists, which a fresh machine or container lacks: they are fetched once the install fails without.
  * @param {readonly string[]} command
@@ -62,8 +65,10 @@ function namesOf(tools) {
  */
 function install(command, held) {
   const [manager = '', ...args] = command
-  if (execute(manager, args, held)) return true
-  return manager === 'apt-get' && execute(manager, ['update'], held) && execute(manager, args, held)
+  if (manager !== 'apt-get') return execute(manager, args, held)
+  /** @param {readonly string[]} given */
+  const apt = (given) => execute(manager, [...waitsForOthers, ...given], held)
+  return apt(args) || (apt(['update']) && apt(args))
 }
 
 /**

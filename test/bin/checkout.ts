@@ -49,7 +49,10 @@ export class Checkout {
     for (const file of ['sandbox/agent-process.ts', 'cli/scenario-process/start-loader.ts'])
       this.#write(`harness/${file}`, 'export const startAhead = () => {}\n')
     this.#write('bin/npm', npm(this.#calls))
-    this.#write('bin/apt-get', `#!/bin/sh\necho apt-get "$@" >> '${this.#calls}'\n[ "$1" = update ]\n`)
+    this.#write(
+      'bin/apt-get',
+      `#!/bin/sh\necho apt-get "$@" >> '${this.#calls}'\nfor last; do :; done; [ "$last" = update ]\n`,
+    )
     for (const tool of ['npm', 'apt-get']) chmodSync(join(this.folder, 'bin', tool), 0o755)
   }
 
