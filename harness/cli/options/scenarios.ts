@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { inputError, inputIssues, type Issue } from '../../core/errors.ts'
 import { didYouMean } from '../../input/nearest-name.ts'
@@ -137,7 +137,20 @@ async function selection(name: string, profile: Profile | undefined, project: re
     return { files: [], choose: () => (profile === undefined ? builtIn() : [profile]).flatMap(conformanceOf) }
   const near = new Set((await Promise.all(project.map((path) => scenarioFiles(fromCaller(path), path)))).flat())
   const { files } = await ownSuite()
-  return { files: [...near, ...files], choose: (scenarios) => called(scenarios, name, near) }
+  const named = files.filter((file) => ownNamesOf(file).includes(name))
+  return {
+    files: [...near, ...(named.length > 0 ? named : files)],
+    choose: (scenarios) => called(scenarios, name, near),
+  }
+}
+
+/**
+ * What one of Sidetrack's own files is called, whose folder is its mesh's. None of its scenarios has the name of another
+ * file for its title, so that the others need not be loaded, which takes longer than to run one.
+ */
+const ownNamesOf = (file: string): string[] => {
+  const id = fileId({ location: { file, line: 1 } })
+  return [id, `${basename(dirname(file))}/${id}`]
 }
 
 /** The promises of the built-in meshes' newest releases. */
