@@ -15,6 +15,7 @@ import { differingPart } from './differing/differing-part.ts'
 import { judgeClass, type Reasons } from './judge-class.ts'
 import { Reached } from './reached.ts'
 import { flowsAround } from './around.ts'
+import { fromFreePort } from './free-port.ts'
 import { otherProtocols } from './other-protocols.ts'
 import type { BackendPair, Sides } from '../compared/sides.ts'
 import type { Topology } from '../compared/topology.ts'
@@ -49,6 +50,8 @@ export interface Compared {
    * same of the same packet, or do not depend on it.
    */
   alike: ReadonlySet<string>
+  /** How many are apart of which nobody can send a flow: somebody listens on the port that it has to come from. */
+  unsent: number
   /** The budget ended before all flows were compared. */
   isPart: boolean
   /** Why nothing was compared, where the model cannot read the rules of a side. */
@@ -71,6 +74,7 @@ export const nothing: Compared = {
   witnesses: [],
   classes: 0,
   unjudged: 0,
+  unsent: 0,
   unknown: new Map(),
   isPart: false,
   around: { rules: 0, flows: 0 },
@@ -126,7 +130,7 @@ export function compareWorlds(worlds: readonly [World, World], space: readonly B
   const witnesses: Witness[] = []
   const reached = new Reached()
   const unknown = new Map<string, number>()
-  let unjudged = 0
+  let [unjudged, unsent] = [0, 0]
   for (;;) {
     const next = found.next()
     if (next.done) {
@@ -138,6 +142,7 @@ export function compareWorlds(worlds: readonly [World, World], space: readonly B
         witnesses: unique(witnesses),
         classes: classes - unjudged + alikeByText,
         unjudged,
+        unsent,
         unknown,
         alike,
         isPart: left.length > 0,
@@ -147,9 +152,10 @@ export function compareWorlds(worlds: readonly [World, World], space: readonly B
       return { compared, tracked: tracked.map((each) => ({ ...each, space })) }
     }
     const { box, reasons, ...witness } = next.value
-    const { why } = witness
-    witnesses.push({ ...witness, range: rangesText(rangesOf(box, all)) })
-    if (why === 'unjudged') unjudged += 1
+    const flow = fromFreePort(witness.flow, box, worlds)
+    if (flow === undefined) unsent += 1
+    else witnesses.push({ ...witness, flow, range: rangesText(rangesOf(box, all)) })
+    if (witness.why === 'unjudged') unjudged += 1
     for (const [reason, rule] of reasons) {
       unknown.set(reason, (unknown.get(reason) ?? 0) + 1)
       reached.add(reason, rule, box)

@@ -60,12 +60,13 @@ export class Coverage {
   }
 
   count(
-    { classes, unjudged, around, alike, unknown, isPart, unread = [], otherProtocols = [] }: Compared,
+    { classes, unjudged, unsent, around, alike, unknown, isPart, unread = [], otherProtocols = [] }: Compared,
     { name }: GateConfig,
     backend: string,
   ): void {
     this.classes += classes
     this.unjudged += unjudged
+    this.unsent += unsent
     this.around.rules += around.rules
     this.around.flows += around.flows
     for (const why of alike) this.alike.add(why)

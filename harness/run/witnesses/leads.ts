@@ -25,15 +25,20 @@ export function leadsOf(
   )
   const peers = links.flatMap(({ peer }) => [withoutPrefix(peer.ipv4), withoutPrefix(peer.ipv6)])
   const anywhere = unique(['127.0.0.1', '::1', ...peers, ...translatedTo, ...mapped])
-  const needed = portsSentFrom(flows, statements).difference(new Set(targets))
+  const isTranslation = new Set(targets)
+  const [ownPorts, peersPorts] = (['pod', 'peer'] as const).map((kind) =>
+    portsSentFrom(kind, flows, statements).difference(isTranslation),
+  )
   return (['tcp', 'udp'] as const).flatMap((protocol) => {
     const own = flows.filter((flow) => flow.protocol === protocol).map(({ destination }) => destination)
     if (own.length === 0) return []
     const at = new Map(unique(own.map(({ address }) => address)).map((address) => [address, new Set(targets)]))
     for (const { address, port } of own) at.get(address)?.add(port)
     const ports = unique([...own.map(({ port }) => port), ...targets])
-    for (const address of anywhere)
-      at.set(address, isLoopback(address) ? new Set(ports).difference(needed) : new Set(ports))
+    for (const address of anywhere) {
+      const needed = isLoopback(address) ? ownPorts : peers.includes(address) ? peersPorts : undefined
+      at.set(address, new Set(ports).difference(needed ?? new Set()))
+    }
     // An address of one link says nothing without the link.
     return [...at].flatMap(([address, wanted]) =>
       isLinkLocal(address)
@@ -44,12 +49,16 @@ export function leadsOf(
 }
 
 /**
- * Ports that the pod's flows come from, which nobody in it may listen on: nothing leads there, unless a translation
- * keeps the port.
+ * Ports that the flows of the pod, or of its peers, come from, which nobody there may listen on: nothing leads there,
+ * unless a translation keeps the port.
  */
-function portsSentFrom(flows: readonly ConcreteFlow[], statements: readonly Statement[]): Set<number> {
+function portsSentFrom(
+  kind: 'pod' | 'peer',
+  flows: readonly ConcreteFlow[],
+  statements: readonly Statement[],
+): Set<number> {
   if (statements.some(keepsPort)) return new Set()
-  return new Set(flows.flatMap(({ origin, source }) => (origin.kind === 'pod' ? (source?.port ?? []) : [])))
+  return new Set(flows.flatMap(({ origin, source }) => (origin.kind === kind ? (source?.port ?? []) : [])))
 }
 
 const keepsPort = (statement: Statement): boolean =>
