@@ -26,6 +26,17 @@ t.test('what is asked of one interface is told apart by another one', (t) => {
   t.end()
 })
 
+t.test('an interface that no rule names is there where no other one stands for it', (t) => {
+  const named = [comesIn('net7'), goesOut('net7')]
+  const notFirst = '-A PREROUTING ! -i eth0 -j RETURN'
+  t.same(shape(text('ipv4', ...named), text('ipv4', notFirst)), ['eth0,net1,net7', '', ''], 'eth0 is not, nor net7')
+  t.same(shape(text('ipv4', ...named), text('ipv4', goesOut('eth0'))), ['eth0,net1,net7', '', ''])
+  t.same(shape(text('ipv4', ...['net1', 'net2', 'eth0'].flatMap(goesOut))), ['eth0,net1,net2,net3', '', ''])
+  t.same(shape(text('ipv4', goesOut('net+'), goesOut('eth0'))), ['eth0,net0,other0', '', ''])
+  t.same(shape(text('ipv4', ...named, goesOut('lo'))), ['eth0,net7', '', ''], 'eth0 stands for it')
+  t.end()
+})
+
 t.test('by what is named for what comes in alone, somebody sends past the pod', (t) => {
   t.same(shape(text('ipv4', comesIn('net7'))), ['eth0', 'net7', ''])
   t.same(shape(text('ipv4', comesIn('docker0'), goesOut('docker0'))), ['eth0', 'docker0', ''], 'a bridge by its name')

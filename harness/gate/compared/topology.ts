@@ -4,15 +4,18 @@ import { isBridgeName } from '../../flow/bridge-names.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
 import type { IntervalSet } from '../../netfilter/interval-set.ts'
 import { type Rule, type Ruleset, rulesOf, rulesReached } from '../../netfilter/ruleset.ts'
-import { addressNumber } from '../../netfilter/wide-values.ts'
+import { addressNumber, interfaceNumber } from '../../netfilter/wide-values.ts'
 import { loadText } from '../../run/predict/loaded-rules.ts'
 import { PodAddresses } from '../../run/plan/pod-addresses.ts'
 
 /** How many interfaces a pod has beside its first one, at most; and how many with others behind them. */
 const mostInterfaces = 4
-const [firstInterface, otherInterface, standardBridge] = ['eth0', 'net1', 'br0']
+const [firstInterface, standardBridge] = ['eth0', 'br0']
 
-/** The pod in which two rulesets differ where they ask for interfaces: with those that either of them names. */
+/**
+ * The pod in which two rulesets differ where they ask for interfaces: with those that either of them names, and with one
+ * that none does where no other stands for it.
+ */
 export interface Topology {
   addresses: PodAddresses
   /** Interfaces that the rules name, and the pod does not have. */
@@ -36,12 +39,12 @@ export function topologyFor(texts: readonly RuleText[], podIPs: readonly Family[
   const interfaces = others.filter((name) => !isBridge(name))
   if (bridges.length === 0 && rulesets.some((ruleset) => asksOfForwarded(ruleset) || asksOfDestination(ruleset)))
     bridges.push(standardBridge)
-  // What is asked of one interface is told apart by another one.
-  if (named.length === 1 && others.length === 0) interfaces.push(otherInterface)
+  const present = interfaces.slice(0, mostInterfaces)
+  const unnamed = unnamedApart(rulesets, named, [firstInterface, ...present])
   const behind = bridges.slice(0, mostInterfaces).sort()
   return {
     addresses: PodAddresses.of({
-      interfaces: interfaces.slice(0, mostInterfaces).sort(),
+      interfaces: [...present, ...unnamed].sort(),
       behind: Object.fromEntries(behind.map((name, at) => [name, [`172.30.${at}.0/24`, `fd00:30:${at}::/64`]])),
       inner: false,
       services: [],
@@ -58,6 +61,28 @@ function rarestFirst(names: readonly string[]): string[] {
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
   return [...counts].sort(([a, few], [b, many]) => few - many || (a < b ? -1 : 1)).map(([name]) => name)
 }
+
+/**
+ * An interface that no rule names, where rules tell it from each that the pod has: `! -i eth0` is any other one, beside
+ * which those that have rules of their own show nothing.
+ */
+function unnamedApart(rulesets: readonly Ruleset[], named: readonly string[], present: readonly string[]): string[] {
+  const sets = rulesets.flatMap((ruleset) => rulesOf(ruleset).flatMap(interfaceSets))
+  const isAlike = (one: bigint, other: bigint): boolean =>
+    sets.every((set) => set.contains(one) === set.contains(other))
+  const numbers = present.map(interfaceNumber)
+  // All that begin with `net` may be asked of at once.
+  const names = [...Array.from({ length: named.length + 1 }, (_, at) => `net${at + 1}`), 'other0']
+  const found = names
+    .filter((name) => !named.includes(name))
+    .find((name) => numbers.every((number) => !isAlike(number, interfaceNumber(name))))
+  return found === undefined ? [] : [found]
+}
+
+const interfaceSets = ({ conditions }: Rule): IntervalSet<bigint>[] =>
+  conditions
+    .flatMap(fieldQuestions)
+    .flatMap(({ field, in: asked }) => (field === 'iif' || field === 'oif' ? (asked as IntervalSet<bigint>) : []))
 
 /** The pod's own address on its first interface and on its bridge, if nothing else is known: both are dialled. */
 const ends: Readonly<Record<Family, readonly [first: bigint, bridge: bigint]>> = {
