@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Hop, Observed } from '../../harness/flow/verdict.ts'
-import { behaviourOf } from '../../harness/gate/changes/behaviour.ts'
+import { behaviourOf, effectOf } from '../../harness/gate/changes/behaviour.ts'
 
 const place = (port: number) => ({ address: '10.244.0.5', port })
 const arrived = (hop: Partial<Hop>): Observed => ({
@@ -15,4 +15,17 @@ t.test('whether connections are tracked is no behaviour; where a flow was sent t
   const untracked = behaviourOf(arrived({}))
   t.equal(behaviourOf(arrived({ originalDestination: place(80) })), untracked)
   t.not(behaviourOf(arrived({ originalDestination: place(81) })), untracked)
+})
+
+t.test('a lone segment is reset where it arrives, whether its sender hears that or not', async (t) => {
+  const reset = (refusedBy: 'pod' | 'peer'): Observed => ({ verdict: 'refused', refusedBy, journey: [] })
+  const [inPod, atPeer] = [arrived({}), { ...arrived({}), answeredBy: 'peer' as const }]
+  t.same([effectOf(reset('peer'), atPeer, true), effectOf(atPeer, reset('peer'), true)], ['moved', 'moved'])
+  t.same([effectOf(reset('pod'), inPod, true), effectOf(inPod, reset('pod'), true)], ['moved', 'moved'])
+  t.same(
+    [effectOf(reset('pod'), atPeer, true), effectOf(atPeer, reset('pod'), true)],
+    ['opened', 'closed'],
+    'elsewhere',
+  )
+  t.same([effectOf(reset('pod'), inPod), effectOf(inPod, reset('pod'))], ['opened', 'closed'], 'of a connection')
 })

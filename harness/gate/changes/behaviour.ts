@@ -54,12 +54,21 @@ export function partsAt(before: Observed, after: Observed): number {
     : Math.min(found, before.journey.length - 1, after.journey.length - 1)
 }
 
-export function effectOf(before: Observed, after: Observed): Effect {
+/**
+ * @param isLone whether a segment of no connection was sent: whoever gets it resets it, so that a reset which is lost on
+ * its way back, or no longer, neither opens nor closes anything.
+ */
+export function effectOf(before: Observed, after: Observed, isLone = false): Effect {
+  if (isLone && (isReset(before, after) || isReset(after, before))) return 'moved'
   if (after.verdict === 'looped') return before.verdict === 'looped' ? 'moved' : 'looped'
   if (arrives(before) && !arrives(after)) return 'closed'
   if (isOpen(after) && !isOpen(before)) return 'opened'
   return 'moved'
 }
+
+/** Whether one has heard a reset from where the other arrived. */
+const isReset = ({ verdict, refusedBy = 'pod' }: Observed, other: Observed): boolean =>
+  verdict === 'refused' && other.verdict === 'direct' && refusedBy === (other.answeredBy === 'peer' ? 'peer' : 'pod')
 
 const isOpen = ({ verdict }: Observed): boolean => verdict === 'direct' || verdict === 'translated'
 

@@ -135,7 +135,7 @@ function compareWitness(
   })
   return {
     ...named,
-    effect: effectOf(baseline, candidate),
+    effect: effectOf(baseline, candidate, flow.raw !== undefined),
     ...(range && { range }),
     ...beforeAndAfter({ baseline, candidate }),
     outcomes,

@@ -194,7 +194,7 @@ function compareCheck(
     backends,
     family,
     subject,
-    effect: effectOf(baseline.observed, candidate.observed),
+    effect: effectOf(baseline.observed, candidate.observed, check.flow?.raw !== undefined),
     ...beforeAndAfter(onSides((side) => outcomes[side].observed)),
     ...(check.flow && { flow: { sender: laneSender(check), oddity: oddity(check.flow, family) } }),
     outcomes,
