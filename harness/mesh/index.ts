@@ -31,6 +31,10 @@ export function findBuilder(name: string): Mesh {
 
 export const isBuiltIn = (mesh: MeshPromise): mesh is Mesh => 'build' in mesh
 
+/** Whether what loads rules in a release looks at what stands in the pod first, and leaves its own as they are. */
+export const looksFirst = (mesh: MeshPromise, release: string): boolean =>
+  isBuiltIn(mesh) && (mesh.looksFirst?.(release) ?? false)
+
 /** Makes a mesh of one's own known. @throws HarnessError (`input`) if the name is that of another one. */
 export function addMesh(where: string, mesh: MeshPromise): void {
   if (meshes.has(mesh.name) && !own.has(mesh.name))

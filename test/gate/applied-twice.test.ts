@@ -111,3 +111,29 @@ t.test('a built-in release that looks first leaves its rules as they are', async
   const opens = await gated(builder('after', chain, whole('-I OUTPUT -p tcp --dport 80 -j RETURN')), looking)
   t.match(inWords(opens)[0], /^opened: app \(1000:1000\) → TCP \S+:80, the rules applied twice: /)
 })
+
+t.test('of two programs for a release that looks first, the first answer again is nothing to load', async (t) => {
+  const [made, declared] = ['-N OWN', ':OWN - [0:0]'].map((chain) => whole(chain, proxy, redirect)) as [string, string]
+  const between = (before: readonly [string, string], after: readonly [string, string]) =>
+    gateOf(sandbox, {
+      mesh: 'istio',
+      baseline: builder('before', ...before),
+      candidate: builder('after', ...after),
+      configs: [{ config: {}, podAnnotations: {}, podIPs: ['ipv4'] }],
+    })
+  for (const [before, after] of [
+    [made, declared],
+    [declared, made],
+  ] as const) {
+    const result = await between([before, before], [after, after])
+    t.same([inWords(result), errorsOf(result)], [[], []])
+  }
+  const open = declared.replace(proxy, '-I OUTPUT -p tcp --dport 80 -j RETURN')
+  t.match(inWords(await between([made, made], [declared, open]))[0], /^opened: .*:80, the rules applied twice: /)
+  const another = made.replace(proxy, '')
+  t.match(
+    inWords(await between([made, made], [made, another])),
+    [/applied twice: loaded → rejected at line 2 /],
+    'another answer is for what stands there, and is held to that',
+  )
+})

@@ -2,7 +2,7 @@ import type { RulesPlan } from '../../agent/protocol.ts'
 import { times } from '../../core/times.ts'
 import type { EndedInitContainer } from '../../flow/init-container.ts'
 import { type Applied, atLine, atRule, type RuleText } from '../../flow/ruleset.ts'
-import { findMesh, isBuiltIn } from '../../mesh/index.ts'
+import { findMesh, looksFirst } from '../../mesh/index.ts'
 import type { CheckResult, ExpectedLoading } from '../checks/check.ts'
 import type { PodJob } from '../checks/pod-job.ts'
 
@@ -29,7 +29,7 @@ export function loaderOf(
   return {
     promised: `${mesh.name}@${profile.release}`,
     isForeign: scenario.rules.kind === 'config' && source.profile === undefined,
-    looksFirst: isBuiltIn(mesh) && (mesh.looksFirst?.(profile.release) ?? false),
+    looksFirst: looksFirst(mesh, profile.release),
     isUnchanged: rules.every((text) => first.has(textOf(text))),
   }
 }
