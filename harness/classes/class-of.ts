@@ -39,7 +39,7 @@ export function classOf(
   const box = findCell(point, within, [...told, ...supposed.flat()])
   return {
     box,
-    witness: witnessAt(point, box, worlds),
+    witness: witnessAt(point, box, within, worlds),
     predictions: predictionsOf(told),
     ...(supposed.length > 0 && { supposed: supposed.map(predictionsOf) }),
   }
@@ -117,9 +117,9 @@ function tell(flow: ConcreteFlow, world: World, { byRule = true, asksRuleOf }: T
 }
 
 /** The flow without a source that it has anyway. */
-function witnessAt(point: Point, cell: Box, worlds: readonly World[]): ConcreteFlow {
+function witnessAt(point: Point, cell: Box, within: Box, worlds: readonly World[]): ConcreteFlow {
   const { saddr, sport, ...others } = point
-  const isAnyPort = cell.in.sport === undefined || cell.in.sport.isFull
+  const isAnyPort = cell.in.sport === within.in.sport
   return flowAt(cell.frame, {
     ...others,
     ...(saddr !== undefined && !isChosen(saddr, flowAt(cell.frame, others), worlds) && { saddr }),

@@ -85,6 +85,18 @@ export const listeningPorts = (listeners: readonly Listener[]): number[] => [
   ...new Set(listeners.map(({ port }) => port)),
 ]
 
+/**
+ * The ports of TCP that a proxy has on all addresses of a family. Nobody else can send from there: on all addresses of a
+ * host a port has one owner (inet_csk_get_port in net/ipv4/inet_connection_sock.c).
+ */
+export const ownedPorts = (
+  { listeners, families }: { listeners: readonly Listener[]; families: readonly Family[] },
+  family: Family,
+): number[] =>
+  families.includes(family)
+    ? listeners.flatMap(({ protocol, on, port }) => (protocol === 'tcp' && on === 'any' ? port : []))
+    : []
+
 /** Ports that the proxy has are its own, whoever else was seen there. */
 export function withoutProxys<T extends { port: number }>(sockets: readonly T[], listeners: readonly Listener[]): T[] {
   const own = listeningPorts(listeners)

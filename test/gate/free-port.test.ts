@@ -1,5 +1,8 @@
 import t from 'tap'
 import type { Box } from '../../harness/classes/boxes/frame.ts'
+import { classOf } from '../../harness/classes/class-of.ts'
+import { spaceOf } from '../../harness/classes/space/space.ts'
+import { plainestOf } from '../../harness/classes/witness.ts'
 import { domainOf } from '../../harness/netfilter/field.ts'
 import { IntervalSet } from '../../harness/netfilter/interval-set.ts'
 import type { ConcreteFlow, Origin } from '../../harness/flow/flow.ts'
@@ -75,4 +78,27 @@ t.test('of a class one is taken from a port that is free', async (t) => {
   t.equal(portOf(taken, 15003), undefined)
   t.equal(portOf(flow(pod, 80, '10.244.0.5', 80), 80, 81), 81)
   t.equal(portOf(flow(pod, 15003, '203.0.113.10', 80, { raw: 16 }), 15003), 15003, 'a raw socket takes no port')
+})
+
+t.test('flows from ports of the proxy are none to compare, wherever else a port is asked for', async (t) => {
+  const asked = worldIn(restoreText('ipv4', '*filter', '-A OUTPUT -p tcp --sport 22 -j DROP', 'COMMIT', ''))
+  if (asked === undefined) throw new TypeError('rules that can be read')
+  const has = (port: number, boxes: readonly Box[]) =>
+    Object.fromEntries(
+      boxes.map(({ frame: { origin, protocol, raw }, in: { sport } }) => [
+        [origin.kind, protocol, ...(raw === undefined ? [] : ['alone'])].join(' '),
+        sport?.contains(port),
+      ]),
+    )
+  const space = (sendable: boolean) => spaceOf([asked], { families: ['ipv4'], sendable, segments: true })
+  t.match(has(15003, space(true)), { 'pod tcp': false, 'pod udp': true, 'peer tcp': true })
+  t.match(has(15003, space(false)), { 'pod tcp': true })
+  t.match(has(22, space(true)), { 'pod tcp': true })
+  const single = space(true).find(({ frame: { origin, protocol } }) => origin.kind === 'pod' && protocol === 'tcp')
+  if (single === undefined) return t.fail('a box of connections')
+  const { witness } = classOf(plainestOf(single, asked), single, [asked])
+  t.equal(witness.source?.port, 40000, 'all but port 22 are one class')
+  const free = worldIn(restoreText('ipv4', '*filter', '-A OUTPUT -p tcp --sport 0:65535 -j DROP', 'COMMIT', ''))
+  if (free === undefined) throw new TypeError('rules that can be read')
+  t.equal(classOf(plainestOf(single, free), single, [free]).witness.source, undefined, 'where any port will do, none')
 })

@@ -2,11 +2,12 @@ import { fieldQuestions } from '../../netfilter/field-questions.ts'
 import { type Family, families, withoutPrefix } from '../../core/address.ts'
 import { isDscpAlone } from '../../core/tos.ts'
 import type { Origin, Protocol } from '../../flow/flow.ts'
+import { ownedPorts } from '../../flow/listener.ts'
 import { linkBefore } from '../../flow/networks-behind.ts'
 import { unsendable } from '../../flow/sendable.ts'
 import { does } from '../../netfilter/does.ts'
 import type { Field } from '../../netfilter/field.ts'
-import { IntervalSet } from '../../netfilter/interval-set.ts'
+import { IntervalSet, type Scalar } from '../../netfilter/interval-set.ts'
 import { rulesOf } from '../../netfilter/ruleset.ts'
 import { addressNumber } from '../../netfilter/wide-values.ts'
 import { anyOf } from './address-parts.ts'
@@ -38,6 +39,8 @@ export interface SpaceOptions {
   tos?: boolean
   /** Sockets in the pod that are bound to a device as well, where rules tell it from others. */
   bound?: boolean
+  /** Without connections from the proxy's own ports, which nobody can send. */
+  sendable?: boolean
 }
 
 /**
@@ -49,7 +52,7 @@ export interface SpaceOptions {
  */
 export function spaceOf(
   worlds: readonly World[],
-  { families: wanted, origins, segments = false, tos = false, bound = false }: SpaceOptions = {},
+  { families: wanted, origins, segments = false, tos = false, bound = false, sendable = false }: SpaceOptions = {},
 ): Box[] {
   const spoken = families.filter((family) => worlds.some(({ rulesets }) => rulesets[family].tables.size > 0))
   const raws = segments ? segmentsAsked(worlds) : []
@@ -61,6 +64,7 @@ export function spaceOf(
     const fields = fieldsAsked(worlds, family)
     const known = origins ?? originsOf(worlds, family)
     const marks = marksAsked(worlds, family)
+    const owned = sendable ? worlds.flatMap(({ stack }) => ownedPorts(stack.pod.proxy, family)) : []
     const senders = known.flatMap((origin): Pick<Frame, 'origin' | 'boundTo'>[] => {
       const devices = bound && origin.kind === 'pod' ? devicesAsked(worlds, family) : []
       return [{ origin }, ...devices.map((boundTo) => ({ origin, boundTo }))]
@@ -80,6 +84,7 @@ export function spaceOf(
           addresses,
           fields,
           worlds,
+          owned,
         ),
       )
     })
@@ -123,11 +128,13 @@ function boxesOf(
   addresses: readonly Addresses[],
   fields: ReadonlySet<Field>,
   worlds: readonly World[],
+  owned: readonly number[],
 ): Box[] {
-  const { family, origin, protocol } = frame
+  const { family, origin, protocol, raw } = frame
   const all = (dimension: Dimension): ValueSet => IntervalSet.all(domainOfDimension(dimension, family))
   const isAsked = (...some: readonly Field[]): boolean => some.some((field) => fields.has(field))
   const hasPorts = protocol !== 'icmp'
+  const isOwned = protocol === 'tcp' && raw === undefined && origin.kind === 'pod' && owned.length > 0
   const isPortAsked = isAsked('sport', 'anyPort') || asksForAnswersPort(worlds, family, origin)
   const common: Box['in'] = {
     ...(origin.kind === 'pod' && {
@@ -136,10 +143,19 @@ function boxesOf(
       ...(isAsked('anyGid') && { group: all('group') }),
       ...(isAsked('mark', 'ctmark') && { mark: marksFor(frame.marks ?? []) }),
     }),
-    ...(hasPorts && { dport: all('dport'), ...(isPortAsked && { sport: all('sport') }) }),
+    ...(hasPorts && {
+      dport: all('dport'),
+      ...(isPortAsked && { sport: isOwned ? without(owned, all('sport')) : all('sport') }),
+    }),
   }
   return addresses.map((own) => ({ frame, in: { ...common, ...own } }))
 }
+
+const without = (ports: readonly number[], { domain }: ValueSet): ValueSet =>
+  IntervalSet.from<Scalar>(
+    domain,
+    ports.map((port) => ({ first: port, last: port })),
+  ).complement()
 
 /** Where flows can be sent, and from where, if a source is chosen. */
 interface Addresses {

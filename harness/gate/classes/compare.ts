@@ -104,7 +104,7 @@ export function compareRules(
 
 /** All flows that are compared: of a family that the pod has no address of, those on loopback. */
 const spaceOfPod = (worlds: readonly World[], { podIPs }: Topology['addresses'], families: readonly Family[]): Box[] =>
-  spaceOf(worlds, { segments: true, tos: true, bound: true, families }).flatMap((box) =>
+  spaceOf(worlds, { segments: true, tos: true, bound: true, sendable: true, families }).flatMap((box) =>
     podIPs.some((address) => familyOf(address) === box.frame.family) ? [box] : onLoopback(box),
   )
 

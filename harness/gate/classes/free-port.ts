@@ -2,6 +2,7 @@ import type { Box } from '../../classes/boxes/frame.ts'
 import type { NetworkStack } from '../../model/stack/network-stack.ts'
 import type { World } from '../../classes/space/world.ts'
 import type { ConcreteFlow } from '../../flow/flow.ts'
+import { ownedPorts } from '../../flow/listener.ts'
 
 /**
  * A flow of a class as somebody can send it on both sides: from another port of the class where its own is taken.
@@ -19,9 +20,8 @@ export function fromFreePort(flow: ConcreteFlow, box: Box, worlds: readonly Worl
 }
 
 /**
- * Whether somebody listens, on its own host, on the port that a connection is to come from: on all addresses of a host a
- * port of TCP has one owner (inet_csk_get_port in net/ipv4/inet_connection_sock.c). In the pod that is the proxy, or
- * whoever is to get the flow, if that is there as well; and all peers answer whatever is for outside.
+ * Whether somebody listens, on its own host, on the port that a connection is to come from. In the pod that is the proxy,
+ * or whoever is to get the flow, if that is there as well; and all peers answer whatever is for outside.
  */
 function comesFromTaken(
   { origin, protocol, family, source, destination, raw }: ConcreteFlow,
@@ -33,7 +33,7 @@ function comesFromTaken(
   const isSentToPort = port === destination.port
   const isForPod = stack.isLocal(destination.address)
   if (origin.kind === 'peer') return isSentToPort && !isForPod
-  const isProxys = proxy.listeners.some((own) => own.protocol === protocol && own.on === 'any' && own.port === port)
   // Where it is known who listens, not everybody does who is sent something.
-  return (isProxys && proxy.families.includes(family)) || (isSentToPort && isForPod && listening?.tcp === undefined)
+  const isReceivers = isSentToPort && isForPod && listening?.tcp === undefined
+  return isReceivers || ownedPorts(proxy, family).includes(port)
 }
