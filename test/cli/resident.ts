@@ -10,8 +10,7 @@ interface Resident {
   answers: Int32Array<SharedArrayBuffer>
 }
 
-/** By the caller's directory, which a command line learns once, when it begins. */
-const residents = new Map<string | undefined, Resident>()
+let only: Resident | undefined
 
 /** Milliseconds; more than any answer takes. */
 const patience = 120_000
@@ -22,28 +21,25 @@ const patience = 120_000
  * @throws Error when no answer comes: what ends its process has ended the thread.
  */
 export function resident(args: readonly string[], { from, input = '' }: Call = {}): ReturnType<typeof sidetrack> {
-  const { port, answers } = residentFor(from)
+  only ??= begin()
+  const { port, answers } = only
   const before = Atomics.load(answers, 0)
   if (args.some((arg) => arg.endsWith(':-'))) replaceStandardInput(input)
-  port.postMessage({ args, input })
+  port.postMessage({ args, input, env: environment(from) })
   if (Atomics.wait(answers, 0, before, patience) === 'timed-out') throw new Error(`no answer to: ${args.join(' ')}`)
   return receiveMessageOnPort(port)?.message
 }
 
-function residentFor(from: string | undefined): Resident {
-  const known = residents.get(from)
-  if (known !== undefined) return known
+function begin(): Resident {
   const { port1: port, port2: own } = new MessageChannel()
   const answers = new Int32Array(new SharedArrayBuffer(4))
   const worker = new Worker(join(import.meta.dirname, 'fixtures/resident.ts'), {
     execArgv: [],
-    env: environment(from),
     workerData: { port: own, answers },
     transferList: [own],
   })
   worker.unref()
   port.unref()
-  residents.set(from, { port, answers })
   return { port, answers }
 }
 
