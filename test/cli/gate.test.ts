@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { codeBlocks, namedFiles } from '../helpers/console-blocks.ts'
 import { sidetrack } from './command-line.ts'
+import { resident } from './resident.ts'
 
 /** A builder as a mesh's maintainer may have one: ten lines of Python. */
 const builder = readFileSync(join(import.meta.dirname, '../builders/builder.py'), 'utf8')
@@ -31,20 +32,20 @@ t.test('one change of a rule is one approval, as the page shows it, and covers n
     ...files,
     'later.txt': files['after.txt']?.replace('6379,6380', '22,6379,6380') ?? '',
   })
-  const gate = (candidate: string, ...more: readonly string[]) => {
+  const call = (candidate: string, ...more: readonly string[]) => {
     const sources = ['--mesh', 'osm', '--baseline', 'file:before.txt', '--candidate', `file:${candidate}`]
-    return sidetrack(['gate', ...sources, '--flows', 'witnesses', '--approvals', 'approvals.yaml', ...more], { from })
+    return ['gate', ...sources, '--flows', 'witnesses', '--approvals', 'approvals.yaml', ...more]
   }
   const reason = 'the port list is read at last (issue 12)'
-  const approved = gate('after.txt', '--approve', '--reason', reason)
+  const approved = sidetrack(call('after.txt', '--approve', '--reason', reason), { from })
   t.match(approved, { status: 0, stderr: 'approvals.yaml: 1 approval added\n' })
   const written = readFileSync(join(from, 'approvals.yaml'), 'utf8')
   t.ok(
     codeBlocks(page, 'yaml').some(({ code }) => code === written),
     written,
   )
-  t.match(gate('after.txt'), { status: 0, stdout: /, 0 not\n$/ })
-  t.match(gate('later.txt'), { status: 1, stdout: /, 0 approved, / })
+  t.match(resident(call('after.txt'), { from }), { status: 0, stdout: /, 0 not\n$/ })
+  t.match(sidetrack(call('later.txt'), { from }), { status: 1, stdout: /, 0 approved, / })
 })
 
 const config = { 'one.json': '{"config":{"outboundPortExclusionList":[6379]}}', 'none.json': '{}' }
@@ -67,7 +68,7 @@ t.test('a builder is held to what it was at HEAD, silently while its text alone 
     readFileSync(join(from, '.git/index'), 'base64'),
   ]
   const gate = (...args: readonly string[]) =>
-    sidetrack(
+    resident(
       [
         'gate',
         '--mesh',
@@ -86,7 +87,7 @@ t.test('a builder is held to what it was at HEAD, silently while its text alone 
   await t.test('the same', async (t) => {
     t.match(gate('--config', '-'), { status: 2, stderr: /standard input: is not JSON/ })
     const wrong = (candidate: string, baseline: string) =>
-      sidetrack(['gate', '--mesh', 'osm', '--candidate', candidate, '--baseline', baseline], { from }).stderr
+      resident(['gate', '--mesh', 'osm', '--candidate', candidate, '--baseline', baseline], { from }).stderr
     t.match(
       wrong('exec:python3 tools/builder.py', 'git:HAED'),
       /^sidetrack: git:HAED: there is no such commit here; git /,
@@ -157,6 +158,7 @@ t.test('a builder that the revision has not yet is compared with nothing, and is
     'build/builder.py': builder,
     'fresh/builder.py': builder,
     'fresh/config.json': '{}',
+    'fresh/other.json': config['one.json'],
   })) {
     mkdirSync(dirname(join(from, name)), { recursive: true })
     writeFileSync(join(from, name), text)
@@ -164,7 +166,7 @@ t.test('a builder that the revision has not yet is compared with nothing, and is
   git(from, 'add', '.gitignore', 'tools/fails.py', 'fresh')
   const one = ['--config', join(from, 'fresh/config.json')]
   const gate = (candidate: string, { folder = '.', more = one }: { folder?: string; more?: string[] } = {}) =>
-    sidetrack(
+    resident(
       ['gate', '--mesh', 'osm', '--candidate', candidate, '--baseline', 'git:HEAD', '--iptables', 'nft', ...more],
       { from: join(from, folder) },
     )
@@ -174,9 +176,9 @@ t.test('a builder that the revision has not yet is compared with nothing, and is
     stderr: /git:HEAD has no tools\/new.py, .*; commit it first/,
   })
   git(from, 'add', 'tools/new.py')
-  const added = gate('exec:python3 tools/new.py', { more: [] })
+  const added = gate('exec:python3 tools/new.py', { more: ['--configs', 'fresh'] })
   t.match(added, { status: 0, stdout: first })
-  t.match(added.stdout, /\n(\d+) configs: the candidate makes rules for \1\n\nnothing was compared in /)
+  t.match(added.stdout, /\n2 configs: the candidate makes rules for 2\n\nnothing was compared in /)
   t.match(JSON.parse(gate('exec:python3 tools/new.py', { more: [...one, '--reporter', 'json'] }).stdout), {
     coverage: { whole: false },
     summary: { changes: 0, errors: 0 },
@@ -213,7 +215,7 @@ t.test('a revision whose builder does not run is not said to be compared', (t) =
   git(from, 'add', '.')
   git(from, 'commit', '-qm', 'packages that git ignores')
   const gate = () =>
-    sidetrack(
+    resident(
       [
         ...['gate', '--mesh', 'osm', '--candidate', 'exec:python3 tools/builder.py', '--baseline', 'git:HEAD'],
         ...['--iptables', 'nft', '--config', 'one.json', '--flows', 'witnesses'],
@@ -237,7 +239,7 @@ t.test('a revision whose builder does not run is not said to be compared', (t) =
 t.test('a config that the mesh refuses is told, since a name that nobody reads changes nothing', (t) => {
   const from = t.testdir({ 'builder.py': builder, 'bad.json': '{"config":{"outboundPortExclusionLst":[6379]}}' })
   const gate = (baseline: string, ...more: readonly string[]) =>
-    sidetrack(
+    resident(
       [
         ...['gate', '--mesh', 'osm', '--candidate', 'exec:python3 builder.py', '--baseline', baseline],
         ...['--iptables', 'nft', '--flows', 'witnesses', ...more],
@@ -253,7 +255,7 @@ t.test('a config that the mesh refuses is told, since a name that nobody reads c
 t.test('what is wrong with a call is one line', async (t) => {
   const from = t.testdir({ configs: { ...config, 'bad.json': '{"confg":{}}', 'worse.json': '[' } })
   const complaint = (...args: readonly string[]) => {
-    const { status, stderr } = sidetrack(['gate', ...args], { from })
+    const { status, stderr } = resident(['gate', ...args], { from })
     return [status, stderr.trim()]
   }
   const both = ['--baseline', 'osm@0.11', '--candidate', 'osm']
@@ -315,7 +317,7 @@ t.test('configs are read from wherever people keep them, and none is passed over
       '--flows',
       'witnesses',
     ]
-    return sidetrack([...call, '--reporter', 'json', ...args], { from, ...(input !== undefined && { input }) })
+    return resident([...call, '--reporter', 'json', ...args], { from, ...(input !== undefined && { input }) })
   }
   const configsOf = ({ stdout, stderr }: { stdout: string; stderr: string }): unknown =>
     stdout === ''
@@ -339,7 +341,7 @@ t.test('configs are read from wherever people keep them, and none is passed over
 t.test('where a builder lacks options, no config is compared that has them', (t) => {
   const from = t.testdir({ 'builder.py': builder, ...config, configs: config })
   const gate = (...args: readonly string[]) =>
-    sidetrack(
+    resident(
       [
         ...[
           'gate',
@@ -371,7 +373,7 @@ t.test('texts that have no family in common are not called alike', (t) => {
   })
   const gate = (...files: readonly [baseline: string, candidate: string, ...more: string[]]) => {
     const [baseline, candidate, ...more] = files
-    return sidetrack(
+    return resident(
       ['gate', '--mesh', 'istio', '--baseline', `file:${baseline}`, '--candidate', `file:${candidate}`, ...more],
       { from },
     )
