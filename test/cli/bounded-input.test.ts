@@ -62,13 +62,7 @@ t.test('an old report is gone once a run begins, so that one that is killed leav
     (name) => `${name}=${join(from, `report.${name === 'junit' ? 'xml' : name}`)}`,
   )
   const run = start([
-    'run',
-    '--iptables',
-    'nft',
-    '--repeat',
-    '5',
-    '--reporter',
-    'tap',
+    ...'run osm/outbound --iptables nft --repeat 100 --reporter tap'.split(' '),
     ...files.flatMap((file) => ['--reporter', file]),
   ])
   await once(run.stdout, 'data')

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { sidetrack } from './command-line.ts'
+import { resident } from './resident.ts'
 
 /** Rules of a mesh that nobody here knows, in a family's own words. */
 const rules = (uid: number): string => `*nat
@@ -31,7 +31,7 @@ t.test("a builder of one's own mesh is held to what a file says of that", async 
   const from = t.testdir({ 'my-mesh.json': JSON.stringify(mesh), 'rules.txt': rules(7000), 'asked.txt': '' })
   writeFileSync(join(from, 'builder.sh'), '#!/bin/sh\ncat >>asked.txt\ncat rules.txt\n')
   const run = (...args: readonly string[]) =>
-    sidetrack(['run', '--mesh', './my-mesh.json', '--rules', 'exec:sh builder.sh', '--iptables', 'nft', ...args], {
+    resident(['run', '--mesh', './my-mesh.json', '--rules', 'exec:sh builder.sh', '--iptables', 'nft', ...args], {
       from,
     })
   const good = run()
@@ -66,7 +66,7 @@ t.test('whose proxy is there is never assumed', async (t) => {
     'filter.txt': '*filter\n-A OUTPUT -d 203.0.113.10 -j DROP\nCOMMIT\n',
   })
   const flow = ['--uid', '1000', '--to', '203.0.113.10:80']
-  const explain = (...args: readonly string[]) => sidetrack(['explain', ...flow, ...args], { from })
+  const explain = (...args: readonly string[]) => resident(['explain', ...flow, ...args], { from })
   t.match(explain('--rules', 'file:kuma.txt'), {
     status: 0,
     stdout: /^Verdict: redirected.*\nproxy: Kuma, from KUMA_MESH_\* chains, 15001, UID 5678; --mesh chooses another\n/,
@@ -108,7 +108,7 @@ t.test('whose proxy is there is never assumed', async (t) => {
     status: 2,
     stderr: /^sidetrack: kuma: no builder for Kuma is built in; write --rules 'exec:/,
   })
-  t.match(sidetrack(['run', 'outbound', '--rules', 'osm', '--mesh', 'kuma'], { from }), {
+  t.match(resident(['run', 'outbound', '--rules', 'osm', '--mesh', 'kuma'], { from }), {
     status: 2,
     stderr: /says Kuma/,
   })

@@ -3,13 +3,14 @@ import { happened } from '../../harness/cli/explain/live.ts'
 import type { MatchedRule } from '../../harness/flow/matched-rule.ts'
 import type { Observed } from '../../harness/flow/verdict.ts'
 import { sidetrack } from './command-line.ts'
+import { resident } from './resident.ts'
 
-const live = (...args: string[]) => sidetrack(['explain', '--live', ...args])
+const live = (...args: string[]) => resident(['explain', '--live', ...args])
 
 t.test('what was predicted also happens, on both backends, by the rules that the kernel traced', async (t) => {
   for (const backend of ['nft', 'legacy']) {
-    const { status, stdout, stderr } = live(
-      ...`--rules osm@1.2 --uid 1000 --to 203.0.113.10:80 --iptables ${backend}`.split(' '),
+    const { status, stdout, stderr } = sidetrack(
+      `explain --live --rules osm@1.2 --uid 1000 --to 203.0.113.10:80 --iptables ${backend}`.split(' '),
     )
     t.same([status, stderr], [0, ''])
     t.match(stdout, /^Verdict: redirected[\s\S]*\nA process of UID 1000[\s\S]*\nWhat would change it:/)
@@ -80,10 +81,10 @@ t.test('what is forwarded behind a bridge is driven there', async (t) => {
   ]
   for (const [to, verdict] of flows) {
     const args = ['--rules', 'file:vm.txt', '--config', 'vm.json', '--mesh', 'istio', '--in', 'eth0', '--to', to]
-    t.match(sidetrack(['explain', '--live', ...args], { from }), { status: 0, stderr: '', stdout: verdict }, to)
+    t.match(resident(['explain', '--live', ...args], { from }), { status: 0, stderr: '', stdout: verdict }, to)
   }
   const udp = '--rules file:vm.txt --config vm.json --mesh istio --in eth0 --proto udp --to 172.17.0.2:53'.split(' ')
-  t.match(sidetrack(['explain', '--live', ...udp], { from }), {
+  t.match(resident(['explain', '--live', ...udp], { from }), {
     status: 0,
     stderr: '',
     stdout: /for 172\.17\.0\.2:53, who stands behind the bridge docker0\.[\s\S]*Verdict: dropped, as predicted/,
@@ -99,7 +100,7 @@ t.test(
       'nowhere.txt': '*nat\n-A OUTPUT -p tcp -j NOWHERE\nCOMMIT\n',
     })
     const call = (file: string) =>
-      sidetrack(
+      resident(
         ['explain', '--live', '--mesh', 'osm', '--rules', `file:${file}`, '--uid', '1000', '--to', '192.0.2.1:80'],
         { from },
       )
@@ -118,7 +119,7 @@ t.test(
 
 t.test('a backend without --live, and one that does not exist', async (t) => {
   const flow = ['--rules', 'osm', '--uid', '1', '--to', '192.0.2.1:80']
-  t.match(sidetrack(['explain', ...flow, '--iptables', 'nft']), {
+  t.match(resident(['explain', ...flow, '--iptables', 'nft']), {
     status: 2,
     stderr: /^sidetrack: --iptables: nothing is applied; add --live/,
   })

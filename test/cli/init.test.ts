@@ -28,10 +28,10 @@ for (const mesh of ['istio', 'osm']) {
     const begun = sidetrack(['init', '--mesh', mesh], { from })
     t.match(begun, { status: 0, stdout: made.map((path) => `made  ${path}\n`).join('') })
     t.match(begun.stdout, 'npm install --save-dev sidetrack', 'it is not installed there')
-    const { status, stdout, stderr } = sidetrack(['run', '--iptables', 'nft'], { from })
+    const { status, stdout, stderr } = resident(['run', '--iptables', 'nft'], { from })
     t.match({ status, stdout }, { status: 0, stdout: /0 failed/ })
     t.equal(stderr, `sidetrack.config.ts: ./scenarios --mesh ${mesh}\n`)
-    t.match(sidetrack(['list'], { from }).stdout, /^(istio|osm)\/outbound › a port is excluded from capture\n/)
+    t.match(resident(['list'], { from }).stdout, /^(istio|osm)\/outbound › a port is excluded from capture\n/)
     t.equal(compile(from), '', 'types are found without an installed package')
   })
 }
@@ -39,12 +39,12 @@ for (const mesh of ['istio', 'osm']) {
 t.test('what is there stays as it is, also in another folder', async (t) => {
   const from = t.testdir({ own: { 'tsconfig.json': '{}' } })
   t.match(
-    sidetrack(['init', 'own'], { from }).stdout,
+    resident(['init', 'own'], { from }).stdout,
     /made {2}sidetrack\.config\.ts\n.*\nleft as it is {2}tsconfig\.json\n[\s\S]*in own: /,
   )
   t.equal(readFileSync(join(from, 'own/tsconfig.json'), 'utf8'), '{}')
-  t.match(sidetrack(['init', 'own'], { from }).stdout, /^(left as it is .*\n){4}/)
-  t.match(sidetrack(['init', '--mesh', 'istio2'], { from }), {
+  t.match(resident(['init', 'own'], { from }).stdout, /^(left as it is .*\n){4}/)
+  t.match(resident(['init', '--mesh', 'istio2'], { from }), {
     status: 2,
     stderr: /--mesh: 'istio2' is none of istio, osm/,
   })
@@ -119,7 +119,7 @@ t.test('a folder that cannot be made is one line', async (t) => {
 
 t.test('the workflow is one', async (t) => {
   const from = t.testdir({})
-  sidetrack(['init'], { from })
+  resident(['init'], { from })
   const { jobs } = parse(readFileSync(join(from, '.github/workflows/sidetrack.yml'), 'utf8'))
   t.match(jobs.sidetrack.steps.at(-1).run, /npx sidetrack run --reporter pretty --reporter github$/)
   t.notOk(existsSync(join(from, 'package.json')), 'packages are for npm to install')

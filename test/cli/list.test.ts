@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import { sidetrack, start } from './command-line.ts'
+import { resident } from './resident.ts'
 
 function folder(t: Test, importFrom = 'sidetrack'): string {
   return t.testdir({
@@ -37,16 +38,16 @@ t.test('FILE:LINE is the scenario that stands there', async (t) => {
     [4, 'second'],
     [6, 'second'],
   ] as const) {
-    t.match(JSON.parse(sidetrack(['list', '--json', `two.ts:${line}`], { from }).stdout), [{ title }], `line ${line}`)
+    t.match(JSON.parse(resident(['list', '--json', `two.ts:${line}`], { from }).stdout), [{ title }], `line ${line}`)
   }
-  t.match(sidetrack(['list', 'two.ts:1'], { from }), {
+  t.match(resident(['list', 'two.ts:1'], { from }), {
     status: 2,
     stderr: /two.ts:1: no scenario stands there; the first is at line 3/,
   })
 })
 
 t.test('--json has what a program needs', async (t) => {
-  const [first] = JSON.parse(sidetrack(['list', '--json', '.'], { from: folder(t) }).stdout)
+  const [first] = JSON.parse(resident(['list', '--json', '.'], { from: folder(t) }).stdout)
   t.same(first, {
     file: 'two.ts',
     line: 3,
@@ -64,8 +65,8 @@ t.test('without a name all of its own are listed, and one of them is found by fi
   const all = JSON.parse(sidetrack(['list', '--json']).stdout)
   t.ok(all.length > 0)
   const { name, title } = all[0]
-  t.match(JSON.parse(sidetrack(['list', '--json', `osm/${name}`]).stdout), [{ name }])
-  t.match(JSON.parse(sidetrack(['list', '--json', title]).stdout), [{ title }])
+  t.match(JSON.parse(resident(['list', '--json', `osm/${name}`]).stdout), [{ name }])
+  t.match(JSON.parse(resident(['list', '--json', title]).stdout), [{ title }])
 })
 
 t.test('a file that is no scenario is refused by name', async (t) => {

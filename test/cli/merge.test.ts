@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { sidetrack } from './command-line.ts'
+import { resident } from './resident.ts'
 
 interface Report {
   startedAt: unknown
@@ -25,8 +26,7 @@ function timeless(path: string) {
 
 t.test('all shards merged are the run that was not split', async (t) => {
   const from = t.testdir({})
-  const run = (...args: string[]) =>
-    t.equal(sidetrack(['run', 'osm/outbound', 'osm/ipv6', ...args], { from }).status, 0)
+  const run = (...args: string[]) => t.equal(resident(['run', 'osm/outbound', 'osm/ipv6', ...args], { from }).status, 0)
   run('--reporter', 'json=whole.json')
   const files = [1, 2, 3].map((index) => `shard-${index}.json`)
   files.forEach((file, index) =>
@@ -38,7 +38,7 @@ t.test('all shards merged are the run that was not split', async (t) => {
     stderr: '',
   })
   t.strictSame(timeless(join(from, 'merged.json')), timeless(join(from, 'whole.json')))
-  t.match(sidetrack(['merge', 'shard-1.json', 'shard-3.json'], { from }), {
+  t.match(resident(['merge', 'shard-1.json', 'shard-3.json'], { from }), {
     status: 2,
     stdout: '',
     stderr: /^sidetrack: shard-1.json: of its 3 shards 2 is missing\n$/,
@@ -48,9 +48,9 @@ t.test('all shards merged are the run that was not split', async (t) => {
 t.test('a report of failures is told again as it was told, and ends as the run did', async (t) => {
   const from = t.testdir({})
   const args = ['run', 'loopback-and-self', '--mesh', 'osm@1.2', '--rules', 'osm@0.11', '--iptables', 'nft']
-  const first = sidetrack([...args, '--reporter', 'pretty', '--reporter', 'json=report.json'], { from })
+  const first = resident([...args, '--reporter', 'pretty', '--reporter', 'json=report.json'], { from })
   t.equal(first.status, 1)
-  const again = sidetrack(['merge', 'report.json', '--reporter', 'pretty', '--reporter', 'json=again.json'], { from })
+  const again = resident(['merge', 'report.json', '--reporter', 'pretty', '--reporter', 'json=again.json'], { from })
   t.equal(again.status, 1)
   t.match(again.stdout, /run only this check\n.*--mesh osm@1\.2 --rules osm@0\.11\n/)
   t.equal(again.stdout, first.stdout)
@@ -59,16 +59,16 @@ t.test('a report of failures is told again as it was told, and ends as the run d
 
 t.test('an interrupted shard ends the whole with 130', async (t) => {
   const from = t.testdir({})
-  sidetrack(['run', 'inner-bridge', '--iptables', 'nft', '--reporter', 'json=report.json'], { from })
+  resident(['run', 'inner-bridge', '--iptables', 'nft', '--reporter', 'json=report.json'], { from })
   const text = readFileSync(join(from, 'report.json'), 'utf8')
   writeFileSync(join(from, 'report.json'), text.replace('"interrupted":false', '"interrupted":true'))
-  t.equal(sidetrack(['merge', 'report.json'], { from }).status, 130)
+  t.equal(resident(['merge', 'report.json'], { from }).status, 130)
 })
 
 t.test('an empty shard says so, and is as good as any', async (t) => {
   const from = t.testdir({})
   const shard = (index: number) =>
-    sidetrack(
+    resident(
       `run inner-bridge --iptables nft --shard ${index}/2 --reporter pretty --reporter json=${index}.json`.split(' '),
       {
         from,
@@ -76,7 +76,7 @@ t.test('an empty shard says so, and is as good as any', async (t) => {
     )
   t.equal(shard(1).status, 0)
   t.match(shard(2), { status: 0, stdout: /^shard 2\/2 is empty: there are fewer pods than shards$/m })
-  t.match(sidetrack(['merge', '1.json', '2.json', '--reporter', 'pretty'], { from }), {
+  t.match(resident(['merge', '1.json', '2.json', '--reporter', 'pretty'], { from }), {
     status: 0,
     stdout: /\d+ checks, /,
   })

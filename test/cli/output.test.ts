@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { sidetrack } from './command-line.ts'
+import { resident } from './resident.ts'
 
 const entry = join(import.meta.dirname, '../../harness/bin/sidetrack.js')
 
@@ -51,9 +52,10 @@ t.test('so is a report file: it is named, and nothing is said of a fault of ours
 })
 
 t.test('output that nobody reads any more ends a run as if it had been interrupted', async (t) => {
+  const call = 'run osm/outbound --repeat 100 --reporter tap'.split(' ')
   const { stdout } = spawnSync(
     'bash',
-    ['-c', '"$@" | head -1; echo "${PIPESTATUS[0]}"', 'bash', process.execPath, entry, 'run', '--reporter', 'tap'],
+    ['-c', '"$@" | head -1; echo "${PIPESTATUS[0]}"', 'bash', process.execPath, entry, ...call],
     { encoding: 'utf8' },
   )
   t.equal(stdout, 'TAP version 14\n130\n')
@@ -120,7 +122,7 @@ export default scenario('first \\u202e', { rules: ruleText('osm', '*nat\\n-A OUT
     [['shell', 'scenario.ts', '--', 'true'], /the rules are rejected.*\\x1b/],
   ]
   for (const [args, shown] of calls) {
-    const { stdout, stderr } = sidetrack(args, { from })
+    const { stdout, stderr } = resident(args, { from })
     const said = stdout + stderr
     t.match(said, shown, args.join(' '))
     t.notMatch(said, unprintable, args.join(' '))

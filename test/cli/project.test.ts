@@ -1,5 +1,6 @@
 import t from 'tap'
 import { sidetrack } from './command-line.ts'
+import { resident } from './resident.ts'
 
 const scenarioFile = `import { app, osm, scenario } from 'sidetrack'
 export default scenario('one', { rules: osm(), flows: [app.tcp('203.0.113.10:80').isRedirected('outbound')] })
@@ -22,12 +23,12 @@ t.test('a project says what calls need not, and a call has the last word', async
     'sidetrack.config.ts: own --mesh osm@1.2 --rules osm@0.11 --iptables nft --reporter tap --reporter json=out.json\n',
   )
   t.match(whole, { status: 0, stdout: /^TAP version 14\nok 1 - osm\/one › one › app .*\[nft, ipv4\]/ })
-  const other = sidetrack(['run', 'other', '--iptables', 'legacy', '--reporter', 'tap'], { from })
+  const other = resident(['run', 'other', '--iptables', 'legacy', '--reporter', 'tap'], { from })
   t.equal(other.stderr, 'sidetrack.config.ts: --mesh osm@1.2 --rules osm@0.11\n')
   t.match(other.stdout, /osm\/two › two › .*\[legacy, ipv4\]/)
-  t.match(sidetrack(['list'], { from }), { stdout: /^osm\/one › one\n/, stderr: 'sidetrack.config.ts: own\n' })
+  t.match(resident(['list'], { from }), { stdout: /^osm\/one › one\n/, stderr: 'sidetrack.config.ts: own\n' })
   t.match(
-    sidetrack(['rules', '--rules', 'osm'], { from }),
+    resident(['rules', '--rules', 'osm'], { from }),
     { status: 0, stderr: '' },
     'a question of its own is not about the project',
   )
@@ -43,13 +44,13 @@ export default scenario('mine', { rules: istio(), families: ['ipv4'], flows: [ap
   const id = 'istio/outbound/mine/app-tcp-203.0.113.10:80/nft/ipv4'
   const all = /^TAP version 14\nok 1 - istio\/outbound › mine › app [^\n]*\n1\.\.1\n$/
   for (const name of ['mine', 'istio/mine', 'outbound', 'istio/outbound', id])
-    t.match(sidetrack(['run', name], { from }), { status: 0, stdout: all }, name)
-  t.match(sidetrack(['list', 'mine'], { from }).stdout, /^istio\/outbound › mine\n/)
+    t.match(resident(['run', name], { from }), { status: 0, stdout: all }, name)
+  t.match(resident(['list', 'mine'], { from }).stdout, /^istio\/outbound › mine\n/)
   t.match(sidetrack(['shell', 'outbound', '--', 'true'], { from }), { status: 0 })
-  t.match(sidetrack(['list', 'loopback-and-self'], { from }), { status: 0 }, "Sidetrack's own go by theirs")
-  t.match(sidetrack(['run', 'mien'], { from }), { status: 2, stderr: /did you mean mine\? / })
+  t.match(resident(['list', 'loopback-and-self'], { from }), { status: 0 }, "Sidetrack's own go by theirs")
+  t.match(resident(['run', 'mien'], { from }), { status: 2, stderr: /did you mean mine\? / })
   t.match(
-    sidetrack(['shell', 'loopback-and-self', '--mesh', 'osm', '--', 'true'], { from }).stderr,
+    resident(['shell', 'loopback-and-self', '--mesh', 'osm', '--', 'true'], { from }).stderr,
     /loopback-and-self: names 8 scenarios[^\n]*osm\/loopback/,
   )
 })
@@ -66,7 +67,7 @@ sidetrack: sidetrack.config.ts:2: jobs: 0 is not a whole number from 1 to 999999
 sidetrack: sidetrack.config.ts:2: mash: no such field, did you mean 'mesh'?
 `,
   })
-  const refused = (config: string): string => sidetrack(['run'], { from: t.testdir(project(config)) }).stderr
+  const refused = (config: string): string => resident(['run'], { from: t.testdir(project(config)) }).stderr
   t.match(
     refused("{ mesh: 'osm' }"),
     /sidetrack\.config\.ts: its default export is no config; make it with defineConfig\(\{…\}\)/,
@@ -85,12 +86,12 @@ sidetrack: sidetrack.config.ts:2: mash: no such field, did you mean 'mesh'?
   for (const [field, line] of later) t.match(refused(`defineConfig({\n  ${field},\n})`), line, field)
   t.match(refused('null'), /sidetrack\.config\.ts: its default export is no config; make it with defineConfig/)
   t.match(
-    sidetrack(['run'], { from: t.testdir({ 'sidetrack.config.json': '{}' }) }).stderr,
+    resident(['run'], { from: t.testdir({ 'sidetrack.config.json': '{}' }) }).stderr,
     /^sidetrack: sidetrack\.config\.json: no project file has this ending; write sidetrack\.config\.ts, /,
   )
   t.match(refused('process.exit(0)'), /sidetrack\.config\.ts:2: ends its process/)
   const two = t.testdir({ ...project('defineConfig({})'), 'sidetrack.config.js': '' })
-  t.match(sidetrack(['run'], { from: two }), {
+  t.match(resident(['run'], { from: two }), {
     status: 2,
     stderr: /sidetrack\.config\.js: there is a sidetrack\.config\.ts as well/,
   })
@@ -102,5 +103,5 @@ t.test('a folder of scenarios may hold it, and packages', async (t) => {
     node_modules: { some: { 'index.js': 'process.exit(0)' } },
     '.cache': { 'x.ts': '[' },
   })
-  t.match(sidetrack(['list', '.'], { from }), { status: 0, stdout: /\n2 scenarios, 2 flows\n$/ })
+  t.match(resident(['list', '.'], { from }), { status: 0, stdout: /\n2 scenarios, 2 flows\n$/ })
 })

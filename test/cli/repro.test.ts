@@ -125,7 +125,7 @@ t.test('--static sends nothing, says so first, and tells the table and the findi
 t.test('--static tells a rule that this iptables is known to refuse, and not what would follow it', async (t) => {
   const rules = '-A OUTPUT -p tcp ! -s 0.0.0.0/0 -j ACCEPT\n-A OUTPUT -p tcp -j REDIRECT --to-ports 15001\n'
   const said = (backend: string): string =>
-    sidetrack(['repro', '-', '--static', '--mesh', 'istio', '--iptables', backend], {
+    resident(['repro', '-', '--static', '--mesh', 'istio', '--iptables', backend], {
       input: `*nat\n${rules}COMMIT\n`,
     }).stdout
   const refusal = 'line 2 (! -s 0.0.0.0/0 -p tcp -j ACCEPT): iptables-nft refuses a rule that excludes all addresses'
@@ -152,7 +152,7 @@ t.test('rules are held to the config that they were made from', async (t) => {
     'pod.txt': described,
     'config.json': JSON.stringify({ config: { outboundPortExclusionList: [6379] } }),
   })
-  const { status, stdout } = sidetrack(['repro', 'pod.txt', '--config', 'config.json'], { from: folder })
+  const { status, stdout } = resident(['repro', 'pod.txt', '--config', 'config.json'], { from: folder })
   t.equal(status, 1)
   t.match(stdout, /\nerror {3}init-container-failed: init container osm-init ended with exit code 4, Error\n/)
   t.match(stdout, /\nerror {3}exclusion-does-not-act: the config excludes outbound TCP port 6379, and it is captured\n/)
@@ -171,7 +171,7 @@ status:
       state: {terminated: {exitCode: ${exitCode}, reason: Ended}}
 `
   const found = (exitCode: number): boolean =>
-    sidetrack(['repro', '-', '--static', '--mesh', 'istio'], { input: yaml(exitCode) }).stdout.includes(
+    resident(['repro', '-', '--static', '--mesh', 'istio'], { input: yaml(exitCode) }).stdout.includes(
       'init-container-failed: init container mesh-init ended with exit code 3, Ended',
     )
   t.same([found(3), found(0)], [true, false])
@@ -195,7 +195,7 @@ t.test('the config is what the cluster says', async (t) => {
   const codes = (stdout: string): string[] =>
     [...stdout.matchAll(/^error +(exclusion\S+|init\S+): (.*)$/gm)].map(([, code, what]) => `${code}: ${what}`)
   const call = ['repro', '--pod', 'pods.txt', '--mesh', 'osm@0.11', '--snapshot']
-  const { status, stdout, stderr } = sidetrack([...call, '1', '--meshconfig', 'mesh.yaml'], { from: folder })
+  const { status, stdout, stderr } = resident([...call, '1', '--meshconfig', 'mesh.yaml'], { from: folder })
   t.same([status, stderr], [1, ''])
   t.match(stdout, /\nconfig: with the annotation of pod web-1\n/)
   t.same(codes(stdout).toSorted(), [
@@ -203,7 +203,7 @@ t.test('the config is what the cluster says', async (t) => {
     'exclusion-not-configured: 192.0.2.0/24 is excluded, and the config does not say so',
     'init-container-failed: init container osm-init ended with exit code 4, Error',
   ])
-  const alone = sidetrack([...call, '2'], { from: folder })
+  const alone = resident([...call, '2'], { from: folder })
   t.match(alone.stdout, /\nassumed: nothing of the mesh's config: .*--meshconfig\n/)
   t.same(
     codes(alone.stdout),

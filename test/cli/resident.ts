@@ -16,8 +16,8 @@ let only: Resident | undefined
 const patience = 120_000
 
 /**
- * What `sidetrack` does, for commands that only read, think and print: in a thread that has loaded their code already,
- * since a process of its own takes a quarter of a second to begin.
+ * What `sidetrack` does, in a thread that has loaded its code already, since a process of its own takes a quarter of a
+ * second to begin. It has no signals, no terminal and no descriptors of its own: a `shell` would have the test's.
  * @throws Error when no answer comes: what ends its process has ended the thread.
  */
 export function resident(args: readonly string[], { from, input = '' }: Call = {}): ReturnType<typeof sidetrack> {

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { sidetrack } from './command-line.ts'
+import { resident } from './resident.ts'
 
 const config = {
   config: { outboundPortExclusionList: [6379] },
@@ -18,11 +19,11 @@ t.test('a config from a file or standard input reaches the builder', async (t) =
   })
   const fromFile = sidetrack(['rules', '--rules', 'osm@1.2', '--config', 'config.json'], { from: folder })
   t.match(fromFile, { status: 0, stderr: '', stdout: /--dports 6379,7070 -j RETURN/ })
-  t.same(sidetrack(['rules', '--rules', 'osm@1.2', '--config', '-'], { input: JSON.stringify(config) }), fromFile)
+  t.same(resident(['rules', '--rules', 'osm@1.2', '--config', '-'], { input: JSON.stringify(config) }), fromFile)
 })
 
 t.test('without a config the rules are those of an empty one', async (t) => {
-  t.match(sidetrack(['rules', '--rules', 'osm@0.11']), { status: 0, stdout: /^iptables -t nat -N PROXY_INBOUND && / })
+  t.match(resident(['rules', '--rules', 'osm@0.11']), { status: 0, stdout: /^iptables -t nat -N PROXY_INBOUND && / })
 })
 
 t.test('a config that is wrong is refused, naming file and field', async (t) => {
@@ -40,7 +41,7 @@ t.test('a config that is wrong is refused, naming file and field', async (t) => 
   ]
   for (const [input, line] of refused)
     t.match(
-      sidetrack(['rules', '--rules', 'osm', '--config', '-'], { input }),
+      resident(['rules', '--rules', 'osm', '--config', '-'], { input }),
       { status: 2, stdout: '', stderr: line },
       input,
     )

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Parser } from 'tap-parser'
 import t, { type Test } from 'tap'
 import { sidetrack, start } from './command-line.ts'
+import { resident } from './resident.ts'
 
 function folder(t: Test): string {
   return t.testdir({
@@ -43,8 +44,8 @@ export default [
     'known.yaml': "# no rules at all yet\n- ids: '*/lists/plain/*/nft/ipv4'\n  reason: no rules yet\n",
   })
   const rules = ['--mesh', 'osm', '--rules', 'exec:true', '--iptables', 'nft', '--without', 'outboundPortExclusionList']
-  t.match(sidetrack(['run', 'lists.ts', ...rules], { from }), { status: 1, stdout: /2 checks, 1 passed, 1 failed/ })
-  const { status, stdout, stderr } = sidetrack(['run', 'lists.ts', ...rules, '--expected-failures', 'known.yaml'], {
+  t.match(resident(['run', 'lists.ts', ...rules], { from }), { status: 1, stdout: /2 checks, 1 passed, 1 failed/ })
+  const { status, stdout, stderr } = resident(['run', 'lists.ts', ...rules, '--expected-failures', 'known.yaml'], {
     from,
   })
   t.equal(status, 0, stdout + stderr)
@@ -57,7 +58,7 @@ export default [
 
 t.test('every reporter gets the same run', async (t) => {
   const from = folder(t)
-  const { status, stdout } = sidetrack(
+  const { status, stdout } = resident(
     ['run', '.', '--iptables', 'nft', '--reporter', 'tap', '--reporter', 'json=report.json'],
     { from },
   )
@@ -71,16 +72,19 @@ t.test('every reporter gets the same run', async (t) => {
 })
 
 t.test('nothing selected is a call that does not do', async (t) => {
-  t.match(sidetrack(['run', 'right.ts', '--grep', 'nowhere'], { from: folder(t) }), {
+  t.match(resident(['run', 'right.ts', '--grep', 'nowhere'], { from: folder(t) }), {
     status: 2,
     stdout: '',
     stderr: /^sidetrack: [^\n]+\n$/,
   })
 })
 
+/** Thousands of checks, of one file, so that they begin at once. */
+const long = 'run osm/outbound --iptables nft --repeat 100'.split(' ')
+
 t.test('an interrupted run ends with 130 and a report that is valid', async (t) => {
   const path = join(folder(t), 'report.json')
-  const run = start(['run', '--iptables', 'nft', '--repeat', '5', '--reporter', 'pretty', '--reporter', `json=${path}`])
+  const run = start([...long, '--reporter', 'pretty', '--reporter', `json=${path}`])
   await once(run.stdout, 'data')
   run.kill('SIGINT')
   run.stdout.resume()
@@ -89,7 +93,7 @@ t.test('an interrupted run ends with 130 and a report that is valid', async (t) 
 })
 
 t.test('a run that nobody reads any more ends without a word', async (t) => {
-  const run = start(['run', '--iptables', 'nft', '--repeat', '5', '--reporter', 'tap'])
+  const run = start([...long, '--reporter', 'tap'])
   await once(run.stdout, 'data')
   run.stdout.destroy()
   let complaint = ''
@@ -119,7 +123,7 @@ export default scenario('both families', { rules: osm(), flows: [
 `,
     })
     const call = (file: string, ...args: readonly string[]) =>
-      sidetrack(['run', 'flows.ts', '--iptables', 'nft', '--mesh', 'osm', '--rules', `file:${file}`, ...args], { from })
+      resident(['run', 'flows.ts', '--iptables', 'nft', '--mesh', 'osm', '--rules', `file:${file}`, ...args], { from })
     const four = call('four.txt', '--reporter', 'pretty', '--reporter', 'json=report.json')
     t.equal(four.status, 0, four.stdout)
     t.same(four.stdout.split('\n').slice(1, 5), [
@@ -162,7 +166,7 @@ export default scenario('both families', { rules: osm(), flows: [
       stdout: '',
       stderr: /^sidetrack: empty\.txt, line 1: the text has no rules/,
     })
-    t.match(sidetrack(['run', 'flows.ts', '--snapshot', '1'], { from }), {
+    t.match(resident(['run', 'flows.ts', '--snapshot', '1'], { from }), {
       status: 2,
       stderr: /--snapshot: no text is given/,
     })
@@ -171,7 +175,7 @@ export default scenario('both families', { rules: osm(), flows: [
 
 t.test('a builder of another program is asked as before, and the proxy is named', async (t) => {
   const from = t.testdir({ 'flow.ts': file('.isDirect()') })
-  const { status, stdout } = sidetrack(
+  const { status, stdout } = resident(
     ['run', 'flow.ts', '--iptables', 'nft', '--mesh', 'osm', '--rules', "exec:sh -c ''"],
     { from },
   )

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { sidetrack } from './command-line.ts'
+import { resident } from './resident.ts'
 
 const head = `import { app, osm, ruleText, scenario } from 'sidetrack'
 const flows = [app.tcp('203.0.113.10:80').isRedirected('outbound')]
@@ -33,13 +34,13 @@ sidetrack: b.ts:5: app.tcp('peer:81').isRefused: by: 'foo' is none of pod, peer
 t.test('a file that is wrong stops neither `list` nor `run` of the others, and is told', async (t) => {
   const unreadable = `${head}export default scenario('one', { rules: ruleText('osm', 'nonsense'), flows })`
   const from = t.testdir({ 'a.ts': 'let x = [', 'b.ts': unreadable, 'c.ts': `${head}process.exit(0)`, 'good.ts': good })
-  const listed = sidetrack(['list', '.'], { from })
+  const listed = resident(['list', '.'], { from })
   t.match(listed, { status: 2, stdout: /^osm\/good › good\n.*\n1 scenario, 1 flow\n$/ })
   t.match(
     listed.stderr,
     /^sidetrack: a\.ts:1: does not load.*\nsidetrack: b\.ts:3: .*line 1.*\nsidetrack: c\.ts:3: ends its process.*\n$/,
   )
-  const { status, stdout } = sidetrack(
+  const { status, stdout } = resident(
     ['run', '.', '--iptables', 'nft', '--reporter', 'pretty', '--reporter', 'json=out.json'],
     { from },
   )
@@ -50,8 +51,8 @@ t.test('a file that is wrong stops neither `list` nor `run` of the others, and i
   )
   const { summary, error } = JSON.parse(readFileSync(join(from, 'out.json'), 'utf8'))
   t.match({ summary, error }, { summary: { passed: 1 }, error: { fault: 'input', reason: /a\.ts:1/ } })
-  t.match(sidetrack(['run', 'good.ts:3', 'a.ts', '--iptables', 'nft'], { from }), { status: 2, stdout: /1 passed/ })
-  t.match(sidetrack(['run', 'a.ts:1'], { from }), { status: 2, stdout: '', stderr: /a\.ts:1: does not load/ })
+  t.match(resident(['run', 'good.ts:3', 'a.ts', '--iptables', 'nft'], { from }), { status: 2, stdout: /1 passed/ })
+  t.match(resident(['run', 'a.ts:1'], { from }), { status: 2, stdout: '', stderr: /a\.ts:1: does not load/ })
 })
 
 t.test('what is found when the run is planned is printed together as well', async (t) => {
@@ -61,7 +62,7 @@ t.test('what is found when the run is planned is printed together as well', asyn
 ]
 `
   for (const command of ['run', 'list']) {
-    const { status, stdout, stderr } = sidetrack([command, 'some.ts'], { from: t.testdir({ 'some.ts': text }) })
+    const { status, stdout, stderr } = resident([command, 'some.ts'], { from: t.testdir({ 'some.ts': text }) })
     t.same({ status, stdout }, { status: 2, stdout: '' })
     t.match(
       stderr,
@@ -108,7 +109,7 @@ t.test('a folder may be called anything', async (t) => {
       join(from, 'some.ts'),
       `import { port } from './port (1).ts'\n${text}export default scenario('good', { rules: osm(), flows })`,
     )
-    const { status, stdout, stderr } = sidetrack(['list', '--json', 'some.ts:4'], { from })
+    const { status, stdout, stderr } = resident(['list', '--json', 'some.ts:4'], { from })
     t.same({ status, stderr }, { status: 0, stderr: '' }, name)
     t.match(JSON.parse(stdout), [{ name: 'some', file: 'some.ts', line: 4, flows: [{ line: 3 }] }], name)
   }

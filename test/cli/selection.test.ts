@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { sidetrack } from './command-line.ts'
+import { resident } from './resident.ts'
 
 const from = t.testdir({
   'some.ts': `import { app, osm, proxy, scenario } from 'sidetrack'
@@ -21,13 +22,13 @@ interface Written {
 
 /** The ids that a call runs, without what all have in common. */
 function idsOf(...args: string[]): string[] {
-  const { stdout, stderr } = sidetrack(['run', 'some.ts', '--iptables', 'nft', '--reporter', 'json', ...args], { from })
+  const { stdout, stderr } = resident(['run', 'some.ts', '--iptables', 'nft', '--reporter', 'json', ...args], { from })
   if (stdout === '') throw new Error(stderr)
   return (JSON.parse(stdout) as Written).checks.map(({ id }) => id.replace(/^osm\/some\/(.*)\/nft\/ipv4$/, '$1')).sort()
 }
 
 const refusal = (...args: string[]): string => {
-  const { status, stderr } = sidetrack(['run', ...args], { from })
+  const { status, stderr } = resident(['run', ...args], { from })
   t.equal(status, 2, args.join(' '))
   return stderr
 }
@@ -53,20 +54,18 @@ t.test('titles, tags and ids select checks', async (t) => {
     /no check has this id; did you mean osm\/some\/the-first\/app-tcp/,
   )
   t.equal(
-    sidetrack(['list', 'some.ts', '--tag', 'osm#1'], { from }).stdout.split('\n')[0],
+    resident(['list', 'some.ts', '--tag', 'osm#1'], { from }).stdout.split('\n')[0],
     'osm/some › the second [osm#1] [plain]',
   )
   t.match(
-    sidetrack(['list', 'some.ts', '--grep', 'The'], { from }).stdout,
+    resident(['list', 'some.ts', '--grep', 'The'], { from }).stdout,
     /^osm\/some › The first.*\n.*\n.*\n1 scenario, 2 flows\n$/,
   )
 })
 
 t.test("a check of Sidetrack's own needs no file beside its id", async (t) => {
   const id = 'osm/outbound/default-outbound-is-redirected/app-tcp-203.0.113.10:80/nft/ipv4'
-  const own = JSON.parse(
-    sidetrack(['run', 'osm/outbound', '--iptables', 'nft', '--reporter', 'json']).stdout,
-  ) as Written
+  const own = JSON.parse(resident(['run', 'osm/outbound', '--iptables', 'nft', '--reporter', 'json']).stdout) as Written
   const one = own.checks[0]?.id ?? id
   const { checks } = JSON.parse(sidetrack(['run', one, '--reporter', 'json']).stdout) as Written
   t.same(
@@ -76,12 +75,12 @@ t.test("a check of Sidetrack's own needs no file beside its id", async (t) => {
 })
 
 t.test('what failed last is asked again, before it is divided', async (t) => {
-  sidetrack(['run', 'some.ts', '--iptables', 'nft', '--reporter', 'json=last.json'], { from })
+  resident(['run', 'some.ts', '--iptables', 'nft', '--reporter', 'json=last.json'], { from })
   t.same(idsOf('--last-failed', 'last.json'), [failing])
   t.same(idsOf('--last-failed', 'last.json', '--shard', '1/2'), [failing])
   const { checks } = JSON.parse(readFileSync(join(from, 'last.json'), 'utf8')) as Written
   t.equal(checks.filter(({ status }) => status === 'failed').length, 1)
-  sidetrack(['run', 'some.ts', '--grep', 'second', '--reporter', 'json=good.json'], { from })
+  resident(['run', 'some.ts', '--grep', 'second', '--reporter', 'json=good.json'], { from })
   t.match(
     refusal('some.ts', '--last-failed', 'good.json'),
     /good\.json: no check failed there; leave --last-failed out/,

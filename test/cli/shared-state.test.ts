@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { sidetrack } from './command-line.ts'
+import { resident } from './resident.ts'
 
 t.test('rules that are felt outside the pod are read, and never loaded', async (t) => {
   const folder = t.testdir({
@@ -9,8 +10,8 @@ t.test('rules that are felt outside the pod are read, and never loaded', async (
   const rules = ['--mesh', 'osm', '--rules', `file:${join(folder, 'idle.txt')}`]
   const flow = ['--uid', '1000', '--to', '203.0.113.10:80']
   const refusal = /idle\.txt, line 2, column 22: IDLETIMER is felt outside the pod: .*; rules with it are not loaded/
-  t.match(sidetrack(['explain', ...rules, ...flow]), { status: 0, stdout: /Verdict: direct/ })
-  t.match(sidetrack(['explain', '--live', ...rules, ...flow]), { status: 2, stdout: '', stderr: refusal })
+  t.match(resident(['explain', ...rules, ...flow]), { status: 0, stdout: /Verdict: direct/ })
+  t.match(resident(['explain', '--live', ...rules, ...flow]), { status: 2, stdout: '', stderr: refusal })
   t.match(sidetrack(['run', 'outbound', ...rules]), { status: 2, stdout: refusal })
   t.match(sidetrack(['shell', 'inner-bridge', ...rules, '--', 'true']), { status: 2, stderr: refusal })
 })
@@ -29,10 +30,10 @@ export default scenario('own', {
       'runs.ts': scenario('-M /bin/true -j ACCEPT'),
     })
     const felt = /idle\.ts:2, line 2, column 21: IDLETIMER is felt outside the pod/
-    t.match(sidetrack(['run', 'idle.ts', '--iptables', 'nft'], { from }), { status: 2, stdout: felt })
-    t.match(sidetrack(['shell', 'idle.ts', '--', 'true'], { from }), { status: 2, stderr: felt })
+    t.match(resident(['run', 'idle.ts', '--iptables', 'nft'], { from }), { status: 2, stdout: felt })
+    t.match(resident(['shell', 'idle.ts', '--', 'true'], { from }), { status: 2, stderr: felt })
     const refused = /runs\.ts:2: scenario 'own', rules: line 2, column 11: option -M is not read/
-    t.match(sidetrack(['run', 'runs.ts'], { from }), { status: 2, stderr: refused })
-    t.match(sidetrack(['shell', 'runs.ts', '--', 'true'], { from }), { status: 2, stderr: refused })
+    t.match(resident(['run', 'runs.ts'], { from }), { status: 2, stderr: refused })
+    t.match(resident(['shell', 'runs.ts', '--', 'true'], { from }), { status: 2, stderr: refused })
   },
 )
