@@ -60,7 +60,7 @@ const inbound = remote.tcp('pod:8080').isRedirected('inbound', { then: ['app'] }
 const exempt = (port: number) => remote.tcp(`pod:${port}`, { http: true }).isDirect(status)
 
 export default [
-  scenario('TPROXY, several users and groups, invalid packets, a status port and a wide loopback range', {
+  scenario('from 1.31, TPROXY: several users and groups, invalid packets, a status port and a wide loopback range', {
     rules: istio({
       ...transparent,
       ...owners,
@@ -82,7 +82,7 @@ export default [
     ],
   }),
 
-  scenario('DNS, several users and groups, invalid packets, a status port and a wide loopback range', {
+  scenario('from 1.31: DNS, several users and groups, invalid packets, a status port and a wide loopback range', {
     rules: istio({
       ...owners,
       dnsServers,
@@ -104,136 +104,154 @@ export default [
     ],
   }),
 
-  scenario('ranges and ports of both kinds, several users and groups, spared groups and a rerouted interface', {
-    rules: istio(
-      {
+  scenario(
+    'from 1.31: ranges and ports of both kinds, several users and groups, spared groups and a rerouted interface',
+    {
+      rules: istio(
+        {
+          ...exclusions,
+          ...inclusions,
+          ...owners,
+          excludeInboundPorts: '5432',
+          statusPort: 16_020,
+          proxyMetadata: {
+            ...dualStack,
+            ...dropInvalid,
+            ...widened,
+            ...{ ISTIO_OUTBOUND_OWNER_GROUPS_EXCLUDE: '4001,4003' },
+          },
+        },
+        { 'istio.io/reroute-virtual-interfaces': 'br0' },
+      ),
+      releases,
+      inner: true,
+      flows: [
+        ...outside,
+        ...ofSecond,
+        ...unmarked,
+        ...[4001, 4003].map((gid) => grouped(gid, '203.0.113.10').isDirect(byPeer)),
+        grouped(4002, '203.0.113.10').isRedirected('outbound'),
+        inner.tcp('203.0.113.10:80').isRedirected('outbound', { then: ['peer'] }),
+        inner.tcp('192.0.2.10:80').isDirect(byPeer),
+        remote.tcp('pod:5432').isDirect(byApp),
+        inbound,
+        exempt(16_020),
+        invalid,
+      ],
+    },
+  ),
+
+  scenario(
+    'from 1.31: groups that alone are captured, beside ranges, ports, DNS, several users and included inbound ports',
+    {
+      rules: istio({
         ...exclusions,
         ...inclusions,
         ...owners,
-        excludeInboundPorts: '5432',
-        statusPort: 16_020,
+        includeInboundPorts: '8080,9090',
+        dnsServers,
         proxyMetadata: {
           ...dualStack,
           ...dropInvalid,
           ...widened,
-          ...{ ISTIO_OUTBOUND_OWNER_GROUPS_EXCLUDE: '4001,4003' },
+          ...capture,
+          ISTIO_OUTBOUND_OWNER_GROUPS: '4001,4003',
         },
-      },
-      { 'istio.io/reroute-virtual-interfaces': 'br0' },
-    ),
-    releases,
-    inner: true,
-    flows: [
-      ...outside,
-      ...ofSecond,
-      ...unmarked,
-      ...[4001, 4003].map((gid) => grouped(gid, '203.0.113.10').isDirect(byPeer)),
-      grouped(4002, '203.0.113.10').isRedirected('outbound'),
-      inner.tcp('203.0.113.10:80').isRedirected('outbound', { then: ['peer'] }),
-      inner.tcp('192.0.2.10:80').isDirect(byPeer),
-      remote.tcp('pod:5432').isDirect(byApp),
-      inbound,
-      exempt(16_020),
-      invalid,
-    ],
-  }),
+      }),
+      releases,
+      flows: [
+        ...[4001, 4003].flatMap((gid) => [
+          ...['203.0.113.10', '[2001:db8::10]'].map((address) => grouped(gid, address).isRedirected('outbound')),
+          grouped(gid, '192.0.2.10', 8443).isRedirected('outbound'),
+          grouped(gid, '203.0.113.64').isDirect(byPeer),
+          as({ uid: 1000, gid }).udp('10.96.0.10:53').isRedirected('dns', heard),
+        ]),
+        direct('203.0.113.10'),
+        app.udp('10.96.0.10:53').isDirect(byPeer),
+        ...ofSecond,
+        ...unmarked,
+        inbound,
+        remote.tcp('pod:8081').isDirect(byApp),
+        invalid,
+      ],
+    },
+  ),
 
-  scenario('groups that alone are captured, beside ranges, ports, DNS, several users and included inbound ports', {
-    rules: istio({
-      ...exclusions,
-      ...inclusions,
-      ...owners,
-      includeInboundPorts: '8080,9090',
-      dnsServers,
-      proxyMetadata: { ...dualStack, ...dropInvalid, ...widened, ...capture, ISTIO_OUTBOUND_OWNER_GROUPS: '4001,4003' },
-    }),
-    releases,
-    flows: [
-      ...[4001, 4003].flatMap((gid) => [
-        ...['203.0.113.10', '[2001:db8::10]'].map((address) => grouped(gid, address).isRedirected('outbound')),
-        grouped(gid, '192.0.2.10', 8443).isRedirected('outbound'),
-        grouped(gid, '203.0.113.64').isDirect(byPeer),
-        as({ uid: 1000, gid }).udp('10.96.0.10:53').isRedirected('dns', heard),
-      ]),
-      direct('203.0.113.10'),
-      app.udp('10.96.0.10:53').isDirect(byPeer),
-      ...ofSecond,
-      ...unmarked,
-      inbound,
-      remote.tcp('pod:8081').isDirect(byApp),
-      invalid,
-    ],
-  }),
+  scenario(
+    'from 1.31, TPROXY: ranges and ports of both kinds, a rerouted and an excluded interface, groups, other users',
+    {
+      rules: istio(
+        {
+          ...transparent,
+          ...exclusions,
+          ...inclusions,
+          ...others,
+          includeInboundPorts: '8080,9090',
+          proxyMetadata: { ...dualStack, ...dropInvalid, ...widened, ISTIO_OUTBOUND_OWNER_GROUPS: '4001,4003' },
+        },
+        { 'istio.io/reroute-virtual-interfaces': 'br0', [traffic('excludeInterfaces')]: 'net1' },
+      ),
+      releases,
+      inner: true,
+      interfaces: ['net1'],
+      flows: [
+        ...[8080, 9090].map((port) => remote.tcp(`pod:${port}`).isRedirected('inbound', passedOn)),
+        remote.tcp('pod:8081').isDirect(byApp),
+        remote.on('net1').tcp('pod.net1:8080').isDirect(byApp),
+        grouped(4001, '203.0.113.10').isRedirected('outbound'),
+        grouped(4003, '[2001:db8::10]').isRedirected('outbound'),
+        grouped(4001, 'peer.net1', 8443).isDirect(byPeer),
+        direct('203.0.113.10'),
+        proxy.tcp('203.0.113.10:80').isDirect(byPeer),
+        as({ uid: 1000, gid: 8002 })
+          .tcp('pod:8080')
+          .isRedirected('inbound', { then: ['app'] }),
+        as({ uid: 1337, gid: 1337 }).tcp('pod:8080').isDirect(byApp),
+        invalid,
+      ],
+    },
+  ),
 
-  scenario('TPROXY, ranges and ports of both kinds, a rerouted and an excluded interface, groups, other users', {
-    rules: istio(
-      {
-        ...transparent,
-        ...exclusions,
-        ...inclusions,
-        ...others,
-        includeInboundPorts: '8080,9090',
-        proxyMetadata: { ...dualStack, ...dropInvalid, ...widened, ISTIO_OUTBOUND_OWNER_GROUPS: '4001,4003' },
-      },
-      { 'istio.io/reroute-virtual-interfaces': 'br0', [traffic('excludeInterfaces')]: 'net1' },
-    ),
-    releases,
-    inner: true,
-    interfaces: ['net1'],
-    flows: [
-      ...[8080, 9090].map((port) => remote.tcp(`pod:${port}`).isRedirected('inbound', passedOn)),
-      remote.tcp('pod:8081').isDirect(byApp),
-      remote.on('net1').tcp('pod.net1:8080').isDirect(byApp),
-      grouped(4001, '203.0.113.10').isRedirected('outbound'),
-      grouped(4003, '[2001:db8::10]').isRedirected('outbound'),
-      grouped(4001, 'peer.net1', 8443).isDirect(byPeer),
-      direct('203.0.113.10'),
-      proxy.tcp('203.0.113.10:80').isDirect(byPeer),
-      as({ uid: 1000, gid: 8002 })
-        .tcp('pod:8080')
-        .isRedirected('inbound', { then: ['app'] }),
-      as({ uid: 1337, gid: 1337 }).tcp('pod:8080').isDirect(byApp),
-      invalid,
-    ],
-  }),
+  scenario(
+    'from 1.31, by CNI: ranges and ports of both kinds, other users, DNS, an excluded and a rerouted interface',
+    {
+      rules: istio(
+        {
+          cni: true,
+          ...exclusions,
+          ...inclusions,
+          ...others,
+          excludeInboundPorts: '5432',
+          statusPort: 16_020,
+          dnsServers,
+          proxyMetadata: { ...dualStack, ...dropInvalid, ...capture },
+        },
+        { 'istio.io/reroute-virtual-interfaces': 'br0', [traffic('excludeInterfaces')]: 'net1' },
+      ),
+      releases,
+      inner: true,
+      interfaces: ['net1'],
+      flows: [
+        ...outside,
+        app.udp('203.0.113.53:53').isRedirected('dns', heard),
+        as({ uid: 1000, gid: 8002 })
+          .udp('203.0.113.53:53')
+          .isDirect({ ...byPeer, answered: true }),
+        as({ uid: 8001, gid: 1000 })
+          .tcp('pod:8080')
+          .isRedirected('inbound', { then: ['app'] }),
+        as({ uid: 1337, gid: 1337 }).tcp('203.0.113.10:80').isRedirected('outbound'),
+        inner.tcp('203.0.113.10:80').isRedirected('outbound', { then: ['peer'] }),
+        direct('peer.net1', 8443),
+        remote.tcp('pod:5432').isDirect(byApp),
+        inbound,
+        exempt(16_020),
+        invalid,
+      ],
+    },
+  ),
 
-  scenario('by CNI: ranges and ports of both kinds, other users, DNS, an excluded and a rerouted interface', {
-    rules: istio(
-      {
-        cni: true,
-        ...exclusions,
-        ...inclusions,
-        ...others,
-        excludeInboundPorts: '5432',
-        statusPort: 16_020,
-        dnsServers,
-        proxyMetadata: { ...dualStack, ...dropInvalid, ...capture },
-      },
-      { 'istio.io/reroute-virtual-interfaces': 'br0', [traffic('excludeInterfaces')]: 'net1' },
-    ),
-    releases,
-    inner: true,
-    interfaces: ['net1'],
-    flows: [
-      ...outside,
-      app.udp('203.0.113.53:53').isRedirected('dns', heard),
-      as({ uid: 1000, gid: 8002 })
-        .udp('203.0.113.53:53')
-        .isDirect({ ...byPeer, answered: true }),
-      as({ uid: 8001, gid: 1000 })
-        .tcp('pod:8080')
-        .isRedirected('inbound', { then: ['app'] }),
-      as({ uid: 1337, gid: 1337 }).tcp('203.0.113.10:80').isRedirected('outbound'),
-      inner.tcp('203.0.113.10:80').isRedirected('outbound', { then: ['peer'] }),
-      direct('peer.net1', 8443),
-      remote.tcp('pod:5432').isDirect(byApp),
-      inbound,
-      exempt(16_020),
-      invalid,
-    ],
-  }),
-
-  scenario("a pod's own word on each list, beside the mesh's, DNS and other users", {
+  scenario("from 1.31: a pod's own word on each list, beside the mesh's, DNS and other users", {
     rules: istio(
       {
         ...exclusions,
@@ -275,7 +293,7 @@ export default [
     ],
   }),
 
-  scenario("by CNI: a pod's own word on each list, TPROXY by its proxy config", {
+  scenario("from 1.31, by CNI: a pod's own word on each list, TPROXY by its proxy config", {
     rules: istio(
       { cni: true, ...exclusions, ...inclusions, ...others, statusPort: 16_020, proxyMetadata: dualStack },
       {
