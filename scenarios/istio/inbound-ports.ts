@@ -102,8 +102,11 @@ export default [
     ],
   }),
 
-  scenario('from 1.17: no inbound port included: a self-call is inbound all the same', {
-    rules: istio({ includeInboundPorts: '' }),
+  scenario('from 1.17: no inbound port included: a self-call is inbound all the same, in both families', {
+    rules: istio({
+      includeInboundPorts: '',
+      proxyMetadata: { ISTIO_DUAL_STACK: 'true', ISTIO_AGENT_DUAL_STACK: 'true' },
+    }),
     releases: '>=1.17',
     services: { '10.96.0.10:80': 'pod:8080' },
     tags: ['surprise'],

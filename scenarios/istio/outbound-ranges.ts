@@ -54,6 +54,19 @@ export default [
     ],
   }),
 
+  scenario('from 1.17: excluding everything of IPv6 leaves that alone, IPv4 not', {
+    rules: istio({
+      excludeIPRanges: '::/0',
+      proxyMetadata: { ISTIO_DUAL_STACK: 'true', ISTIO_AGENT_DUAL_STACK: 'true' },
+    }),
+    releases: '>=1.17',
+    flows: [
+      app.tcp('[2001:db8::10]:80').isDirect(byPeer),
+      app.tcp('203.0.113.10:80').isRedirected('outbound'),
+      remote.tcp('pod:8080').isRedirected('inbound'),
+    ],
+  }),
+
   scenario('with included ranges only they are captured, from their first to their last address', {
     rules: istio({ includeIPRanges: '203.0.113.0/25,198.51.100.64/26' }),
     flows: [

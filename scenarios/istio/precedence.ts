@@ -83,6 +83,12 @@ export default [
     ],
   }),
 
+  scenario("from 1.17: NONE in a pod's proxy config replaces the mesh's mode as well", {
+    rules: istio({}, { 'proxy.istio.io/config': 'interceptionMode: NONE' }),
+    releases: '>=1.17',
+    flows: [app.tcp('203.0.113.10:80').isDirect(byPeer), remote.tcp('pod:8080').isDirect({ answeredBy: 'app' })],
+  }),
+
   scenario("a pod's own NONE replaces the mesh's mode", {
     rules: istio({ interceptionMode: 'TPROXY' }, { 'sidecar.istio.io/interceptionMode': 'NONE' }),
     flows: [app.tcp('203.0.113.10:80').isDirect(byPeer), remote.tcp('pod:8080').isDirect({ answeredBy: 'app' })],
