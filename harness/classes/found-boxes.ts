@@ -11,6 +11,12 @@ interface Found {
   place: number
 }
 
+/**
+ * What shares boxes out best comes first: rules name many ports, and few accounts. Addresses share out none, since those
+ * around have one part of them in common.
+ */
+const sharing: readonly Dimension[] = ['dport', 'sport', 'mark', 'uid', 'gid', 'group']
+
 /** Boxes by a value that is the only one they have in a dimension; `others` have several in each. */
 interface Around {
   others: Found[]
@@ -39,8 +45,8 @@ export class FoundBoxes {
       .filter(([, set]) => !set.isFull)
       .sort(([, a], [, b]) => shareOf(a) - shareOf(b))
     const around = this.#around(point)
-    const single = narrow.find(([, set]) => set.size === 1)
-    listFor(around, single).push({ box, narrow, place: this.#count++ })
+    const single = sharing.find((dimension) => box.in[dimension]?.size === 1)
+    listFor(around, single, box).push({ box, narrow, place: this.#count++ })
   }
 
   /** The box that was found last of those that have the flow, if some have. */
@@ -67,9 +73,8 @@ export class FoundBoxes {
   }
 }
 
-function listFor({ others, single }: Around, own: Found['narrow'][number] | undefined): Found[] {
-  const [dimension, set] = own ?? []
-  const value = set?.intervals[0]?.first
+function listFor({ others, single }: Around, dimension: Dimension | undefined, box: Box): Found[] {
+  const value = dimension && box.in[dimension]?.intervals[0]?.first
   if (dimension === undefined || value === undefined) return others
   const byValue = single.get(dimension) ?? new Map<Scalar, Found[]>()
   single.set(dimension, byValue)
