@@ -1,26 +1,26 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import t, { type Test } from 'tap'
 import { asOrdinaryUser } from '../helpers/ordinary-user.ts'
 import { sidetrack } from './command-line.ts'
+import { resident } from './resident.ts'
 
 const failing = ['run', 'loopback-and-self', '--mesh', 'osm@1.2', '--rules', 'osm@0.11']
-const proxyToItself = '/proxy-tcp-pod:8080/'
 
 interface Kept {
   folder: string
   check: { id: string; observed: { verdict: string; listener?: string } }
 }
 
-/** Runs what fails in a folder of the test's own. @returns every folder of evidence. */
+/** Runs it in a folder of the test's own. @returns every folder of evidence. */
 function keep(t: Test, ...args: string[]): Kept[] {
-  return keepOf(t, ...failing, ...args)
+  const from = t.testdir()
+  resident(args, { from })
+  return keptIn(from)
 }
 
-function keepOf(t: Test, ...args: string[]): Kept[] {
-  const from = t.testdir()
-  sidetrack(args, { from })
+function keptIn(from: string): Kept[] {
   const runs = readdirSync(from).flatMap((name) => readdirSync(join(from, name)).map((run) => join(from, name, run)))
   return runs.flatMap((run) =>
     readdirSync(run).map((name) => ({
@@ -30,11 +30,16 @@ function keepOf(t: Test, ...args: string[]): Kept[] {
   )
 }
 
+const from = t.testdir()
+sidetrack([...failing, '--keep-evidence', 'on-failure', '--grep', '(app|proxy)-tcp-pod:8080/'], { from })
+/** What is left of checks that fail, on both backends. Several tests read it; whoever changes it has a copy. */
+const failed = keptIn(from)
+const proxyToItself = failed.filter(({ check }) => /\/proxy-tcp-pod:8080\/nft\//.test(check.id))
+
 t.test('a check that fails leaves what was seen of it', async (t) => {
-  const kept = keep(t, '--keep-evidence', 'on-failure', '--iptables', 'nft', '--grep', proxyToItself)
-  const first = kept.find(({ check }) => check.observed.verdict === 'direct')
+  const first = proxyToItself.find(({ check }) => check.observed.verdict === 'direct')
   if (first === undefined) return t.fail('no folder')
-  t.equal(kept.length, new Set(kept.map(({ check }) => check.id)).size)
+  t.equal(failed.length, new Set(failed.map(({ check }) => check.id)).size)
   const read = (name: string): string => readFileSync(join(first.folder, name), 'utf8')
   t.match(read('rules-before.txt'), /\[0:0\] -A PROXY_OUTPUT/)
   t.match(read('rules-after.txt'), /\[[1-9]\d*:\d+\] -A PROXY_OUTPUT/)
@@ -51,14 +56,17 @@ t.test('a check that fails leaves what was seen of it', async (t) => {
 })
 
 t.test('nothing is left by default, and of every check if that is asked for', async (t) => {
-  t.same(keep(t), [])
-  const kept = keep(t, '--keep-evidence', 'always', '--iptables', 'nft', '--grep', '/proxy-udp-pod:8080/')
+  const call = [...failing, '--iptables', 'nft', '--grep']
+  const from = t.testdir()
+  t.equal(resident([...call, '/proxy-tcp-pod:8080/'], { from }).status, 1)
+  t.same(readdirSync(from), [])
+  const kept = keep(t, ...call, '/proxy-udp-pod:8080/', '--keep-evidence', 'always')
   t.ok(kept.length > 0)
 })
 
 t.test('its script does the check again, and says what the check had seen', async (t) => {
   for (const backend of ['nft', 'legacy']) {
-    const kept = keep(t, '--keep-evidence', 'on-failure', '--iptables', backend, '--grep', '(app|proxy)-tcp-pod:8080/')
+    const kept = failed.filter(({ check }) => check.id.includes(`/${backend}/`))
     t.ok(kept.length > 1, backend)
     for (const { folder, check } of kept.slice(0, 3)) {
       const { stdout, status } = spawnSync('sh', ['reproduce.sh'], { cwd: folder, encoding: 'utf8' })
@@ -80,7 +88,7 @@ export default [
 ]
 `,
   })
-  sidetrack(['run', 'lost.ts', '--keep-evidence', 'on-failure', '--iptables', 'nft'], { from })
+  resident(['run', 'lost.ts', '--keep-evidence', 'on-failure', '--iptables', 'nft'], { from })
   const scripts = readdirSync(from, { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('reproduce.sh'),
   )
@@ -92,23 +100,22 @@ export default [
 })
 
 t.test('the script sees what the rules do, not what it was told', async (t) => {
-  const [first] = keep(t, '--keep-evidence', 'on-failure', '--iptables', 'nft', '--grep', proxyToItself)
+  const [first] = proxyToItself
   if (first === undefined) return t.fail('no folder')
   const script = readFileSync(join(first.folder, 'reproduce.sh'), 'utf8')
   const changed = script.replaceAll('--uid-owner 1500 -j RETURN', '--uid-owner 1501 -j RETURN')
   t.not(changed, script)
-  const elsewhere = join(first.folder, 'changed')
-  mkdirSync(elsewhere)
+  const elsewhere = t.testdir()
   writeFileSync(join(elsewhere, 'reproduce.sh'), changed)
   const { stdout } = spawnSync('sh', ['reproduce.sh'], { cwd: elsewhere, encoding: 'utf8' })
   t.match(stdout, /^verdict: looped/m)
 })
 
 t.test('a script that cannot be run says so by its exit code, which is none of a verdict', async (t) => {
-  const [first] = keep(t, '--keep-evidence', 'on-failure', '--iptables', 'nft', '--grep', proxyToItself)
+  const [first] = proxyToItself
   if (first === undefined) return t.fail('no folder')
-  const file = join(first.folder, 'reproduce.sh')
-  const script = readFileSync(file, 'utf8')
+  const script = readFileSync(join(first.folder, 'reproduce.sh'), 'utf8')
+  const file = join(t.testdir(), 'reproduce.sh')
   const changes: [RegExp, string, RegExp][] = [
     [/--uid-owner 1500/g, '--uid-owner nobody-known', /nobody-known/],
     [/"links":\["eth0"/, '"links":["eth7"', /^cannot be set up here: await_network: .*eth7/m],
@@ -122,7 +129,7 @@ t.test('a script that cannot be run says so by its exit code, which is none of a
 t.test(
   'the script tells a refusal by the pod from one by the peer, and an ordinary user may run it, on both backends',
   async (t) => {
-    const kept = keepOf(
+    const kept = keep(
       t,
       ...'run osm/udp-and-icmp --keep-evidence always --grep refused-as-.*remote-udp-pod:5354/'.split(' '),
     )
@@ -146,7 +153,7 @@ process.exit(spawnSync('sh', ['reproduce.sh'], { cwd: import.meta.dirname, stdio
 )
 
 t.test('the script sees that a listener reads no original destination, on both backends', async (t) => {
-  const kept = keepOf(
+  const kept = keep(
     t,
     ...'run osm/connection-zones --keep-evidence always --grep /in-a-zone-.*/(app|remote)-tcp-pod:8080/'.split(' '),
   )
@@ -162,7 +169,7 @@ t.test('the script sees that a listener reads no original destination, on both b
 })
 
 t.test('echo requests are sent again, too, on both backends', async (t) => {
-  const kept = keepOf(
+  const kept = keep(
     t,
     ...'run osm/udp-and-icmp --keep-evidence always --grep /(app|remote)-icmp-(pod|peer)/'.split(' '),
   )
@@ -193,7 +200,7 @@ export default scenario('set', {
 })
 `,
   })
-  sidetrack(['run', 'set.ts', '--keep-evidence', 'on-failure'], { from })
+  resident(['run', 'set.ts', '--keep-evidence', 'on-failure'], { from })
   const scripts = readdirSync(from, { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('reproduce.sh'),
   )

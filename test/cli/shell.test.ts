@@ -6,9 +6,22 @@ import t from 'tap'
 import { asOrdinaryUser } from '../helpers/ordinary-user.ts'
 import { descendants } from '../sandbox/processes.ts'
 import { sidetrack, start } from './command-line.ts'
+import { resident } from './resident.ts'
 
 const entry = 'harness/bin/sidetrack.js'
-const scenario = 'osm/outbound capture works where the server speaks first'
+/** One of a file of its own: a shell in it is there sooner. */
+const scenario = join(
+  t.testdir({
+    'server.ts': `import { app, osm, scenario } from 'sidetrack'
+export default scenario('the server speaks first', {
+  rules: osm(),
+  flows: [app.tcp('203.0.113.10:3306', { serverFirst: true }).isRedirected('outbound')],
+})
+`,
+  }),
+  'server.ts',
+)
+const byTitle = 'osm/outbound capture works where the server speaks first'
 const root = ['--uid', '0']
 
 t.test('a command runs in the pod, with the rules applied, and its exit code is ours', async (t) => {
@@ -82,7 +95,7 @@ t.test('at a terminal it says where one is, and jobs can be stopped', { timeout:
     while (!pattern.test(seen)) seen += String((await once(terminal.stdout, 'data'))[0])
     seen = ''
   }
-  await until(/osm\/outbound › [\s\S]*eth0 10\.244\.0\.5[\s\S]*nft 1000:1000@\w+ \$ /)
+  await until(/osm\/server › [\s\S]*eth0 10\.244\.0\.5[\s\S]*nft 1000:1000@\w+ \$ /)
   terminal.stdin.write("sh -c 'echo begun; exec sleep 1000'\n")
   // Not its echo, but its output: a Ctrl-C before that would end nothing.
   await until(/begun\r/)
@@ -107,7 +120,7 @@ t.test('SIGKILL leaves nothing behind', { timeout: 30_000 }, async (t) => {
 })
 
 t.test('an ordinary user has it too', async (t) => {
-  const call = ['shell', scenario, '--uid', '0', '--', 'sh', '-c', 'id -u; iptables-nft -t nat -S OUTPUT']
+  const call = ['shell', byTitle, '--uid', '0', '--', 'sh', '-c', 'id -u; iptables-nft -t nat -S OUTPUT']
   const { command, args } = asOrdinaryUser(entry, ...call)
   const { stdout, status } = spawnSync(command, args, { encoding: 'utf8' })
   t.equal(status, 0)
@@ -121,12 +134,12 @@ t.test('conformance has one pod, though it is several scenarios', async (t) => {
 
 t.test('a call that does not do says what is wrong', async (t) => {
   t.match(sidetrack(['shell']), { status: 2, stderr: 'names no scenario' })
-  t.match(sidetrack(['shell', 'outbound']), {
+  t.match(resident(['shell', 'outbound']), {
     status: 2,
     stderr: /names \d+ scenarios, and a shell is in one; write one of .*outbound\.ts:\d+/,
   })
-  t.match(sidetrack(['shell', scenario, '--uid', 'root']), { status: 2, stderr: "'root' is no UID or GID" })
-  t.match(sidetrack(['shell', scenario, '--iptables', 'all']), { status: 2, stderr: "'all' is none of nft, legacy" })
+  t.match(resident(['shell', scenario, '--uid', 'root']), { status: 2, stderr: "'root' is no UID or GID" })
+  t.match(resident(['shell', scenario, '--iptables', 'all']), { status: 2, stderr: "'all' is none of nft, legacy" })
 })
 
 t.test('with a captured text, the pod has the addresses that it shows', async (t) => {
