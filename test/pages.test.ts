@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { environment } from './cli/command-line.ts'
 import { commandLinePage, makePage } from './cli/command-line-page.ts'
+import { resident } from './cli/resident.ts'
 import { codeBlocks, consoleBlocks, missingLine, namedFiles } from './helpers/console-blocks.ts'
 import { findingsPage, makeFindingsPage } from './findings/page.ts'
 import { engineWith } from './sandbox/engine.ts'
@@ -25,11 +27,17 @@ const program = 'npm run -s sidetrack --'
 
 /** Runs a command of a page in a shell, as a reader would, in this folder. */
 function run(command: string, from: string): { status: number | null; printed: string } {
-  const { INIT_CWD: _, FORCE_COLOR: __, ...environment } = process.env
   const direct = `"$NODE" "$ENTRY" ${command.slice(program.length)}`
-  const env = { ...environment, INIT_CWD: from, NODE: process.execPath, ENTRY: join(root, 'harness/bin/sidetrack.js') }
+  const env = { ...environment(from), NODE: process.execPath, ENTRY: join(root, 'harness/bin/sidetrack.js') }
   const { status, stdout, stderr } = spawnSync('sh', ['-c', direct], { cwd: root, env, encoding: 'utf8' })
   return { status, printed: stdout + stderr }
+}
+
+/** The same where the command starts nothing in a terminal: the shell reads its words, and a thread runs it. */
+function runWords(command: string, from: string): ReturnType<typeof run> {
+  const { stdout } = spawnSync('sh', ['-c', `printf '%s\\0' ${command.slice(program.length)}`], { encoding: 'utf8' })
+  const said = resident(stdout.split('\0').slice(0, -1), { from })
+  return { status: said.status, printed: said.stdout + said.stderr }
 }
 
 t.test('what is held against what is printed can fail', async (t) => {
@@ -100,7 +108,8 @@ for (const { name, text } of pages) {
       const own = (text: string): string => (image && made ? text.replace(image, made) : text)
       const named = Object.entries(files).filter(([file]) => command.includes(`file:${file}`))
       const from = named.length > 0 ? t.testdir(Object.fromEntries(named)) : root
-      const { printed } = run(own(command), from)
+      const isApart = name === 'README.md' || command.startsWith(`${program} shell `)
+      const { printed } = (isApart ? run : runWords)(own(command), from)
       if (!t.equal(missingLine(output.map(own), printed), undefined, 'it prints what the page shows'))
         t.comment(printed)
     })
