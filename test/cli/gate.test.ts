@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
+import '../helpers/plain-python.ts'
 import { codeBlocks, namedFiles } from '../helpers/console-blocks.ts'
 import { sidetrack } from './command-line.ts'
 import { resident } from './resident.ts'
