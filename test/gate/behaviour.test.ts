@@ -15,6 +15,14 @@ t.test('whether connections are tracked is no behaviour; where a flow was sent t
   const untracked = behaviourOf(arrived({}))
   t.equal(behaviourOf(arrived({ originalDestination: place(80) })), untracked)
   t.not(behaviourOf(arrived({ originalDestination: place(81) })), untracked)
+  const translated = { dialled: place(81) }
+  t.equal(
+    behaviourOf(arrived({ ...translated, originalDestination: place(81) })),
+    behaviourOf(arrived(translated)),
+    'the model does not say what an application could read',
+  )
+  const taken = { ...translated, at: 'inbound' }
+  t.not(behaviourOf(arrived({ ...taken, originalDestination: place(81) })), behaviourOf(arrived(taken)))
 })
 
 t.test('a lone segment is reset where it arrives, whether its sender hears that or not', async (t) => {

@@ -8,7 +8,7 @@ import { onSides } from '../../harness/gate/compared/sides.ts'
 import { textChange } from '../../harness/gate/changes/text-change/text-change.ts'
 import { findMesh } from '../../harness/mesh/index.ts'
 import { predictedRules } from '../../harness/run/predict/decided-by.ts'
-import { loadPodRules } from '../../harness/run/predict/loaded-rules.ts'
+import { loadPodRules, loadText } from '../../harness/run/predict/loaded-rules.ts'
 import { PodAddresses } from '../../harness/run/plan/pod-addresses.ts'
 import { predictFlows } from '../../harness/run/predict/predict-pod.ts'
 import { planWitnesses } from '../../harness/run/witnesses/plan-witnesses.ts'
@@ -158,6 +158,21 @@ const kinds: readonly [title: string, before: string, after: string, told: reado
 ]
 
 for (const [title, before, after, expected] of kinds) t.test(title, async (t) => t.same(told(before, after), expected))
+
+t.test('chains of another name stand in no other order, where nobody knows which rules a flow matched', async (t) => {
+  const ways = onSides(() => ({ matched: [], deciding: undefined }))
+  const rules = ['-A OUTPUT -j OUT', '-A OUT -p udp -j ACCEPT', '-A OUT -p tcp -j RED']
+  const notesOf = (after: readonly string[]): readonly string[] => {
+    const texts = { baseline: text(...rules), candidate: text(...after).replace(/\bOUT\b/g, 'MY_OUT') }
+    const ruleset = (payload: string) => loadText({ form: 'restore', family: 'ipv4', payload }).ruleset
+    return textChange(
+      ways,
+      onSides((side) => ruleset(texts[side])),
+    ).notes
+  }
+  t.same(notesOf(rules), [])
+  t.same(notesOf([rules[0] ?? '', rules[2] ?? '', rules[1] ?? '']), ['the rules of nat OUT stand in another order'])
+})
 
 t.test('configs and families with other values in the same rules have one cause, other rules have not', async (t) => {
   const key = (rule: string): string =>

@@ -32,12 +32,16 @@ const hopText = (hop: Hop): string => [hop.at, at(hop.local), at(originalOf(hop)
 
 /**
  * Where nothing was translated, a receiver reads its own address as the original one if connections are tracked, and
- * none if they are not: the flow fares no other way.
+ * none if they are not: the flow fares no other way. Nor does one that arrives elsewhere than where it was dialled: of
+ * that its own address tells, and only to a listener what it reads says where to.
  */
-const originalOf = ({ local, originalDestination }: Hop): AddressPort | undefined =>
-  local !== undefined && originalDestination !== undefined && sameAddressPort(local, originalDestination)
+const originalOf = ({ at: station, local, dialled, originalDestination }: Hop): AddressPort | undefined => {
+  if (local === undefined || originalDestination === undefined) return originalDestination
+  const isPlain = sameAddressPort(local, originalDestination)
+  return isPlain || (isReceiver(station) && sameAddressPort(dialled, originalDestination))
     ? undefined
     : originalDestination
+}
 
 const at = (place: AddressPort | undefined): string => (place === undefined ? '' : formatAddressPort(place))
 

@@ -171,11 +171,13 @@ export class Texts {
   }
 
   #reordered(): string[] {
-    const chains = new Set(this.#lines.baseline.map(({ table, chain }) => `${table} ${chain}`))
     const words = (side: SideName, place: string): string =>
       this.#words[side].filter((_, index) => placeOf(this.#lines[side][index]) === place).join('\n')
-    const found = [...chains].find((place) => words('baseline', place) !== words('candidate', place))
-    return found === undefined ? [] : [`the rules of ${found} stand in another order`]
+    const found = this.#lines.baseline.find(
+      (line) =>
+        words('baseline', placeOf(line)) !== words('candidate', placeOf({ ...line, chain: this.#chainOf(line) })),
+    )
+    return found === undefined ? [] : [`the rules of ${placeOf(found)} stand in another order`]
   }
 
   /** What went before what came, each in the order of its text; nothing twice. */
@@ -195,7 +197,8 @@ const isSameLine = (one: TextLine | undefined, other: TextLine): boolean =>
 
 const otherOf = ({ side }: TextLine): SideName => (side === 'baseline' ? 'candidate' : 'baseline')
 
-const placeOf = (line: TextLine | undefined): string => (line === undefined ? '' : `${line.table} ${line.chain}`)
+const placeOf = (line: Pick<TextLine, 'table' | 'chain'> | undefined): string =>
+  line === undefined ? '' : `${line.table} ${line.chain}`
 
 /** A rule's words behind its chain. */
 const bodyOf = (line: TextLine, renames: Renames): string[] => sameWords(line, renames).split(' ').slice(3)
