@@ -29,6 +29,18 @@ function written(reporter: GateReporter, given = report, verbose = false): strin
   return all
 }
 
+t.test('pretty: a rule that nobody knows is not told as none', async (t) => {
+  const { cause } = flow(80, 'opened')
+  const rules = { ...cause.rules, baseline: undefined }
+  const title = (untold?: readonly ['baseline']): string =>
+    written(pretty, {
+      ...report,
+      changes: [flow(80, 'opened', { cause: { ...cause, rules, ...(untold && { untold }) } })],
+    })
+  t.match(title(), /rule 1 decides in place of no rule\n {2}before {3}no rule decided\n/)
+  t.match(title(['baseline']), /in place of a rule that nobody knows\n {2}before {3}nobody knows which rule\n/)
+})
+
 t.test('pretty: by cause, the worst first, what is approved counted', async (t) => {
   const text = written(pretty)
   t.match(text, /\n412 classes compared, 4 apart\n/)

@@ -18,11 +18,11 @@ export function causeOf(outcomes: Sides<Outcome>, rulesets: Sides<Ruleset | unde
     const { observed, predicted } = outcomes[side].decidedBy
     return (observed ?? predicted ?? []).filter((rule) => rule.connection === connection)
   })
-  const rules = onSides(
-    (side) => decisionOn(outcomes[side].decidedBy, connection)?.rule ?? decidingRule(matched[side], connection),
-  )
+  const decisions = onSides((side) => decisionOn(outcomes[side].decidedBy, connection))
+  const untold = sideNames.filter((side) => decisions[side] === undefined)
+  const rules = onSides((side) => decisions[side]?.rule ?? decidingRule(matched[side], connection))
   const ways = onSides((side) => ({ matched: matched[side], deciding: rules[side] }))
-  return { rules, text: textChange(ways, rulesets) }
+  return { rules, ...(untold.length > 0 && { untold }), text: textChange(ways, rulesets) }
 }
 
 /**

@@ -3,7 +3,7 @@ import type { DecidedBy, MatchedRule } from '../../flow/matched-rule.ts'
 import type { Observed } from '../../flow/verdict.ts'
 import type { Effect } from './behaviour.ts'
 import type { GateConfig } from '../compared/config.ts'
-import type { BackendPair, Sides } from '../compared/sides.ts'
+import type { BackendPair, SideName, Sides } from '../compared/sides.ts'
 import type { TextChange } from './text-change/text-change.ts'
 
 /** What became of a flow on one side. */
@@ -16,6 +16,8 @@ export interface Outcome {
 export interface Cause {
   /** The rule that decided on either side; undefined where none did, or nobody knows. */
   rules: Sides<MatchedRule | undefined>
+  /** The sides of which nobody knows it; none if it is left out. */
+  untold?: readonly SideName[]
   /** What of the rules' text made it. */
   text: TextChange
 }

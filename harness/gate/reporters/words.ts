@@ -3,6 +3,7 @@ import { plural } from '../../core/plural.ts'
 import { signed } from '../changes/cause.ts'
 import type { Cause, Change } from '../changes/change.ts'
 import { describeConfig, type GateConfig } from '../compared/config.ts'
+import type { SideName } from '../compared/sides.ts'
 import { listed } from '../classes/coverage.ts'
 import { configsOf, type Group, type Row } from '../changes/groups.ts'
 import { type GateReport, unapproved } from '../approvals/outcome.ts'
@@ -59,13 +60,17 @@ function rulesTitle({ rules, effect, family }: Change): string | undefined {
 }
 
 /** What decides now, and what did before, without their texts. */
-function causeTitle({ rules: { baseline, candidate }, text }: Cause): string {
-  const name = (rule: Cause['rules']['baseline']): string =>
-    rule === undefined ? 'no rule' : `${rule.table} ${rule.chain} rule ${rule.rule}`
+function causeTitle({ rules, text, untold = [] }: Cause): string {
+  const { baseline, candidate } = rules
+  const name = (side: SideName): string => {
+    const rule = rules[side]
+    if (rule === undefined) return untold.includes(side) ? 'a rule that nobody knows' : 'no rule'
+    return `${rule.table} ${rule.chain} rule ${rule.rule}`
+  }
   if (baseline === undefined && candidate === undefined) return textTitle(text)
   if (baseline?.text === candidate?.text && baseline?.table === candidate?.table)
-    return `${name(candidate)} decides, as before`
-  return `${name(candidate)} decides in place of ${name(baseline)}`
+    return `${name('candidate')} decides, as before`
+  return `${name('candidate')} decides in place of ${name('baseline')}`
 }
 
 /** The deciding rules and the changed lines, each with its name. */
@@ -77,10 +82,14 @@ export function factsOf(group: Group): { name: string; text: string }[] {
 /** The deciding rules alone. */
 export function decidingFacts({ cause, changes }: Group): { name: string; text: string }[] {
   if (changes[0]?.rules !== undefined) return []
-  const { baseline, candidate } = cause.rules
+  const { rules, untold = [] } = cause
+  const said = (side: SideName, none: string): string => {
+    const rule = rules[side]
+    return rule !== undefined ? describePlace(rule) : untold.includes(side) ? 'nobody knows which rule' : none
+  }
   return [
-    { name: 'before', text: baseline === undefined ? 'no rule decided' : describePlace(baseline) },
-    { name: 'after', text: candidate === undefined ? 'no rule decides' : describePlace(candidate) },
+    { name: 'before', text: said('baseline', 'no rule decided') },
+    { name: 'after', text: said('candidate', 'no rule decides') },
   ]
 }
 
