@@ -107,7 +107,7 @@ t.test('the part of the flows in which two rulesets may differ', async (t) => {
       'by what goes out by loopback: to the pod itself',
       mesh('-A MESH -d 127.0.0.0/8 -j RETURN'),
       mesh('-A MESH -d 127.0.0.0/8 -j RETURN', '-A MESH -o lo -m owner --uid-owner 1000 -j RETURN'),
-      ['ipv4 tcp pod {"uid":"1000","daddr":"10.244.0.5,10.245.0.5,172.30.0.1"}'],
+      ['ipv4 tcp pod {"uid":"1000","daddr":"10.244.0.5,10.245.0.5,10.246.0.5,172.30.0.1"}'],
     ],
     ['what has no effect', mesh(spared), [...mesh(spared).slice(0, -2), '-A PREROUTING -j RETURN', 'COMMIT', ''], []],
     [
@@ -146,7 +146,7 @@ t.test('the part of the flows in which two rulesets may differ', async (t) => {
       mesh(translated),
       [...mesh(translated).slice(0, -2), '-A POSTROUTING -d 192.0.2.9 -j SNAT --to-source 192.0.2.8', 'COMMIT', ''],
       ['tcp', 'udp', 'icmp'].flatMap((protocol) => [
-        `ipv4 ${protocol} pod {"saddr":"10.244.0.0/15,172.30.0.1"}`,
+        `ipv4 ${protocol} pod {"saddr":"10.244.0.0/14,172.30.0.1"}`,
         `ipv4 ${protocol} pod {"saddr":"127.0.0.0/8"}`,
       ]),
     ],
