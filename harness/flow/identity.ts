@@ -6,6 +6,9 @@ export interface Credentials {
   groups: readonly number[]
 }
 
+/** The highest group whose sockets may send echo requests without privileges (net/ipv4/ping.c, GID_T_MAX). */
+export const largestPingGroup = 2147483647
+
 /** Identities that a scenario names; `proxy` is what the profile of the rules says (OSM 1500:0, Istio 1337:1337). */
 export type IdentityName = 'app' | 'proxy' | 'root' | 'remote'
 

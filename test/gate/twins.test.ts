@@ -127,6 +127,20 @@ t.test('a protocol of which no flow is compared is named', async (t) => {
   t.match(coverage.lines(0).join('\n'), /^not compared: flows of protocol sctp, for which there are rules$/m)
 })
 
+t.test(
+  'of users and groups at the end of all numbers, echo requests are sent as well, as far as anybody may',
+  async (t) => {
+    for (const owner of ['--uid-owner 4294967294', '--gid-owner 4294967294']) {
+      const dropping = osm((text) => `*filter\n-A OUTPUT -m owner ${owner} -j DROP\nCOMMIT\n${text}`)
+      const told = await gateOf(sandbox, { baseline: osm(), candidate: dropping, families: ['ipv4'] })
+      t.same(errorsOf(told), [])
+      const pings = inWords(told).filter((line) => line.includes('ICMP'))
+      t.equal(pings.length > 0, owner.startsWith('--uid'), pings.join('; '))
+      t.ok(inWords(told).some((line) => line.includes('4294967294 → UDP')))
+    }
+  },
+)
+
 t.test('kinds of ICMP of which no flow is compared are named, echo requests are sent', async (t) => {
   const named = async (family: Family, rule: string) => {
     const istio = (change: (text: string) => string): RuleSource =>

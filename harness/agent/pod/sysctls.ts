@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import type { Family } from '../../core/address.ts'
+import { largestPingGroup } from '../../flow/identity.ts'
 import { mappedIds } from '../../sys/privileges/id-map.ts'
 
 /**
@@ -47,8 +48,7 @@ const whereLoaded: Readonly<Record<string, string>> = {
   'net/bridge/bridge-nf-call-ip6tables': '0',
 }
 
-/** The kernel's own limit (net/ipv4/ping.c, GID_T_MAX); a group that the user namespace does not map is EINVAL. */
-const largestPingGroup = 2147483647
+/** A group that the user namespace does not map is EINVAL. */
 const highestGroup = Math.max(...mappedIds('gid').map(([, last]) => last))
 
 const tableOfConnections = '/proc/sys/net/ipv4/tcp_child_ehash_entries'

@@ -2,6 +2,7 @@ import { fieldQuestions } from '../../netfilter/field-questions.ts'
 import { type Family, families, withoutPrefix } from '../../core/address.ts'
 import { isDscpAlone } from '../../core/tos.ts'
 import type { Origin, Protocol } from '../../flow/flow.ts'
+import { largestPingGroup } from '../../flow/identity.ts'
 import { ownedPorts } from '../../flow/listener.ts'
 import { linkBefore } from '../../flow/networks-behind.ts'
 import { unsendable } from '../../flow/sendable.ts'
@@ -139,7 +140,7 @@ function boxesOf(
   const common: Box['in'] = {
     ...(origin.kind === 'pod' && {
       uid: all('uid'),
-      gid: all('gid'),
+      gid: hasPorts ? all('gid') : pingGroups(all('gid')),
       ...(isAsked('anyGid') && { group: all('group') }),
       ...(isAsked('mark', 'ctmark') && { mark: marksFor(frame.marks ?? []) }),
     }),
@@ -150,6 +151,10 @@ function boxesOf(
   }
   return addresses.map((own) => ({ frame, in: { ...common, ...own } }))
 }
+
+/** Nobody of a higher group sends an echo request: what rules say of those shows in datagrams. */
+const pingGroups = ({ domain }: ValueSet): ValueSet =>
+  IntervalSet.of<Scalar>(domain, { first: 0, last: largestPingGroup })
 
 const without = (ports: readonly number[], { domain }: ValueSet): ValueSet =>
   IntervalSet.from<Scalar>(
