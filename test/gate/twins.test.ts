@@ -141,6 +141,12 @@ t.test(
   },
 )
 
+t.test('how far packets may go is named where the sides set it otherwise: no router stands between', async (t) => {
+  const far = (limit: number) => osm((text) => `*mangle\n-A OUTPUT -j TTL --ttl-set ${limit}\nCOMMIT\n${text}`)
+  const { coverage } = await gateOf(sandbox, { baseline: far(64), candidate: far(1) })
+  t.match(coverage.lines(0).join('\n'), /^not compared: flows of protocol IPv4 over several routers, /m)
+})
+
 t.test('kinds of ICMP of which no flow is compared are named, echo requests are sent', async (t) => {
   const named = async (family: Family, rule: string) => {
     const istio = (change: (text: string) => string): RuleSource =>
@@ -166,6 +172,7 @@ t.test('kinds of ICMP of which no flow is compared are named, echo requests are 
   t.equal(await named('ipv4', '! -p tcp -m conntrack --ctstate INVALID'), line('icmp that answers nothing'))
   t.equal(await named('ipv6', '! -p tcp -m conntrack --ctstate INVALID'), line('icmpv6 that answers nothing'))
   t.equal(await named('ipv6', '-d fe80::/64'), line('IPv6 between link-local addresses'))
+  t.equal(await named('ipv4', '-p icmp --icmp-type fragmentation-needed'), line('icmp type 3 code 4'))
   t.equal(await named('ipv4', '-p tcp --dport 0'), line('TCP to port 0'))
   t.equal(await named('ipv4', '-d 224.0.0.251'), line('UDP to multicast addresses'))
   t.equal(await named('ipv4', '-d 255.255.255.255'), line('UDP to the broadcast address'))

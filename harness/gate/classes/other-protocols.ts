@@ -1,5 +1,6 @@
 import type { Condition, OverField } from '../../netfilter/condition.ts'
 import { families, type Family } from '../../core/address.ts'
+import { does } from '../../netfilter/does.ts'
 import { connectionStates, domainOf } from '../../netfilter/field.ts'
 import { IntervalSet } from '../../netfilter/interval-set.ts'
 import { type Ruleset, rulesOf } from '../../netfilter/ruleset.ts'
@@ -19,6 +20,9 @@ const names: Readonly<Record<number, string>> = {
 
 /** Echo requests, their answers and what says that nobody is there (IANA, ICMP and ICMPv6 Type Numbers). */
 const comparedTypes: Readonly<Record<Family, readonly number[]>> = { ipv4: [0, 3, 8], ipv6: [1, 128, 129] }
+/** Codes of `nobody is there` that come back of flows here; others are said by routers on the way (RFC 1812, 5.2.7.1). */
+const unreachable = 3
+const comparedCodes: readonly number[] = [0, 1, 2, 3, 9, 10, 13]
 /** Connection tracking leaves it alone (nf_conntrack_proto_icmpv6.c, noct_valid_new). */
 const neighbourDiscovery = 'neighbour discovery'
 const untracked = connectionStates.indexOf('UNTRACKED')
@@ -66,7 +70,11 @@ export function otherProtocols(sides: readonly Readonly<Record<Family, Ruleset>>
       ),
     ),
   )
-  const byWay = families.flatMap((family) => [...invalidOf(sides, family), ...unsentOf(sides, family)])
+  const byWay = families.flatMap((family) => [
+    ...invalidOf(sides, family),
+    ...unsentOf(sides, family),
+    ...farOf(sides, family),
+  ])
   return [...new Set([...asked, ...byWay])]
 }
 
@@ -96,6 +104,16 @@ function unsentOf(sides: readonly Readonly<Record<Family, Ruleset>>[], family: F
   })
 }
 
+/** Peers are the pod's neighbours: how many routers a packet may pass is told where the sides set it otherwise. */
+function farOf(sides: readonly Readonly<Record<Family, Ruleset>>[], family: Family): string[] {
+  const ways = sides.map((side) =>
+    rulesOf(side[family]).flatMap((rule) => (does(rule, 'hop-limit') ? rule.origin.text : [])),
+  )
+  return new Set(ways.map((texts) => texts.join('\n'))).size > 1
+    ? [`${family === 'ipv4' ? 'IPv4' : 'IPv6'} over several routers`]
+    : []
+}
+
 const isOfInvalid = (condition: Condition): boolean =>
   condition.kind === 'field' &&
   condition.field === 'ctstate' &&
@@ -107,7 +125,9 @@ function askedFor(condition: Condition, family: Family): string[] {
   if (condition.kind !== 'field' || condition.asked.negated) return []
   if (condition.field === 'protocol') return numbersOf(condition).map((number) => names[number] ?? String(number))
   if (condition.field === 'icmp')
-    return typesOf(condition, family).map((type) => `${family === 'ipv4' ? 'icmp' : 'icmpv6'} type ${type}`)
+    return [...typesOf(condition, family), ...codesOf(condition, family)].map(
+      (type) => `${family === 'ipv4' ? 'icmp' : 'icmpv6'} type ${type}`,
+    )
   if (family === 'ipv6' && (condition.field === 'saddr' || condition.field === 'daddr'))
     return condition.in.intersect(elsewhere).isEmpty ? ['IPv6 between link-local addresses'] : []
   const isOfUntracked = condition.field === 'ctstate' && family === 'ipv6' && condition.in.contains(untracked)
@@ -118,6 +138,16 @@ function numbersOf({ in: set }: OverField<'protocol'>): number[] {
   if (compared.some((number) => set.contains(number))) return []
   return set.intervals.flatMap(({ first, last }) => (first === last ? [first] : []))
 }
+
+/** Of a type of which flows are compared, as `3 code 4`. */
+const codesOf = ({ in: set }: OverField<'icmp'>, family: Family): string[] =>
+  family === 'ipv6'
+    ? []
+    : set.intervals.flatMap(({ first, last }) =>
+        first === last && first >> 8 === unreachable && !comparedCodes.includes(first & 0xff)
+          ? [`${unreachable} code ${first & 0xff}`]
+          : [],
+      )
 
 /** A type has 256 codes. */
 function typesOf({ in: set }: OverField<'icmp'>, family: Family): number[] {
