@@ -30,13 +30,13 @@ t.test('what a captured machine may forward is not told to be dropped', async (t
     'node.txt': '*nat\n-A PREROUTING -p tcp -m tcp --dport 30080 -j DNAT --to-destination 192.0.2.77:8080\nCOMMIT\n',
   })
   const ask = ['find', '--rules', `file:${folder}/node.txt`, '--mesh', 'osm', '--from', 'eth0', '--proto', 'tcp']
-  const dropped = sidetrack([...ask, '--verdict', 'dropped'])
+  const dropped = resident([...ask, '--verdict', 'dropped'])
   t.equal(dropped.status, 0)
   t.match(
     dropped.stdout,
     /^Found no flows that .*, as far as is known\.\n[\s\S]* flows sent, with iptables-nft [^:]*: all fare as predicted/,
   )
-  const unknown = sidetrack([...ask, '--verdict', 'unknown'])
+  const unknown = resident([...ask, '--verdict', 'unknown'])
   t.match(
     unknown.stdout,
     /^Found 1 kind [\s\S]*port 30080\n {3}not known: 192\.0\.2\.77 is nobody known here: .*\n[\s\S]*\nNothing was sent/,
@@ -50,13 +50,13 @@ t.test('who sets a DSCP that the rules spare is found, and seen in the kernel', 
   })
   const about = ['--rules', `file:${folder}/spared.txt`, '--mesh', 'osm', '--from', 'pod', '--proto', 'tcp']
   const ask = ['find', ...about, '--not-identity', 'proxy', '--decided-by', 'nat OUTPUT 2']
-  const text = sidetrack(ask)
+  const text = resident(ask)
   t.equal(text.status, 0)
   t.match(
     text.stdout,
     /^Found \d+ kinds [\s\S]*\n1\. tcp ipv4, sockets with DSCP 46, [^\n]*\n {3}direct, [^\n]*\n {3}such as 1000:1000 tcp to 203\.0\.113\.10:80, DSCP 46; seen so in the kernel\n/,
   )
-  const { answers } = v.parse(findSchema, JSON.parse(sidetrack([...ask, '--json']).stdout))
+  const { answers } = v.parse(findSchema, JSON.parse(resident([...ask, '--json']).stdout))
   t.ok(answers.length > 0 && answers.every(({ flow }) => flow.tos === 0xb8), 'and nobody else')
 })
 

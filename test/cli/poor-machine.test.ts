@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 
 const entry = join(import.meta.dirname, '../../harness/bin/sidetrack.js')
-const call = [process.execPath, entry, 'run', 'outbound', '--iptables', 'nft']
+const call = [process.execPath, entry, 'run', 'osm/outbound', '--iptables', 'nft']
 
 /** Runs a scenario in what a shell command makes of a process's surroundings first. */
 function runIn(prepare: string, env: NodeJS.ProcessEnv = process.env) {
