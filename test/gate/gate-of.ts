@@ -1,12 +1,15 @@
 import type { Family } from '../../harness/core/address.ts'
 import type { Backend } from '../../harness/flow/backend.ts'
 import { type GateConfig, nameOf } from '../../harness/gate/compared/config.ts'
-import { gate, type GateResult } from '../../harness/gate/gate.ts'
+import type { GateResult } from '../../harness/gate/gate.ts'
 import type { Sides } from '../../harness/gate/compared/sides.ts'
 import { findMesh, newestRelease } from '../../harness/mesh/index.ts'
 import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
 import type { Scenario } from '../../harness/scenario/scenario.ts'
 import type { RuleSource } from '../../harness/source/rules/source.ts'
+import './shared-threads.ts'
+
+const { gate } = await import('../../harness/gate/gate.ts')
 
 export interface Asked extends Sides<RuleSource> {
   /** By default OSM. */
