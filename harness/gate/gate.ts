@@ -28,7 +28,9 @@ export interface GateResult {
  * @throws HarnessError where neither side is at fault, such as (`machine`) without a sandbox.
  */
 export async function gate(options: GateOptions): Promise<GateResult> {
-  await using comparing = options.witnesses === false ? undefined : new Comparing()
+  const isWitnessed = options.witnesses !== false
+  await using own = isWitnessed && options.comparing === undefined ? new Comparing() : undefined
+  const comparing = isWitnessed ? (options.comparing ?? own) : undefined
   const { mesh, sides, configs, jobs, signal, budget = classBudget } = options
   const coverage = new Coverage(configs.length)
   const families = familiesOf(options)

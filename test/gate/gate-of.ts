@@ -1,15 +1,16 @@
 import type { Family } from '../../harness/core/address.ts'
 import type { Backend } from '../../harness/flow/backend.ts'
 import { type GateConfig, nameOf } from '../../harness/gate/compared/config.ts'
-import type { GateResult } from '../../harness/gate/gate.ts'
+import { Comparing } from '../../harness/gate/classes/comparing.ts'
+import { gate, type GateResult } from '../../harness/gate/gate.ts'
 import type { Sides } from '../../harness/gate/compared/sides.ts'
 import { findMesh, newestRelease } from '../../harness/mesh/index.ts'
 import type { Sandbox } from '../../harness/sandbox/sandbox.ts'
 import type { Scenario } from '../../harness/scenario/scenario.ts'
 import type { RuleSource } from '../../harness/source/rules/source.ts'
-import './shared-threads.ts'
 
-const { gate } = await import('../../harness/gate/gate.ts')
+/** Threads take longer to load than to compare what a test asks: its gates share them, and they end with it. */
+const comparing = new Comparing()
 
 export interface Asked extends Sides<RuleSource> {
   /** By default OSM. */
@@ -46,6 +47,7 @@ export function gateOf(
     ...(asked.scenarios && { suite: { scenarios: asked.scenarios } }),
     sandbox: Promise.resolve(sandbox),
     jobs: 4,
+    comparing,
     signal: new AbortController().signal,
   })
 }

@@ -4,6 +4,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { Scenario } from '../../scenario/scenario.ts'
 import type { Made } from '../compared/ask.ts'
 import type { ClassBudget, Compared } from '../classes/compare.ts'
+import type { Comparing } from '../classes/comparing.ts'
 import type { GateConfig } from '../compared/config.ts'
 import type { BackendPair, GateSource, Sides } from '../compared/sides.ts'
 import type { Topology } from '../compared/topology.ts'
@@ -24,6 +25,8 @@ export interface GateOptions {
   /** Pods under way at once. */
   jobs: number
   budget?: ClassBudget
+  /** Threads that compare rules, which somebody else ends; by default there are new ones. */
+  comparing?: Comparing
   signal: AbortSignal
 }
 
