@@ -24,7 +24,7 @@ export function resident(args: readonly string[], { from, input = '' }: Call = {
   only ??= begin()
   const { port, answers } = only
   const before = Atomics.load(answers, 0)
-  if (args.some((arg) => arg.endsWith(':-'))) replaceStandardInput(input)
+  if (args.some((arg) => arg === '-' || arg.endsWith(':-'))) replaceStandardInput(input)
   port.postMessage({ args, input, env: environment(from) })
   if (Atomics.wait(answers, 0, before, patience) === 'timed-out') throw new Error(`no answer to: ${args.join(' ')}`)
   return receiveMessageOnPort(port)?.message
