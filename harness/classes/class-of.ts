@@ -8,6 +8,7 @@ import { findCell, type Told } from './alike/find-cell.ts'
 import { chosenSource, flowAt } from './space/flow-at.ts'
 import type { Box, Point } from './boxes/frame.ts'
 import type { World } from './space/world.ts'
+import { isAnyPort } from './any-port.ts'
 
 /** Flows that the model cannot tell apart: the same rules match all of them, and the same becomes of them. */
 export interface FlowClass {
@@ -119,11 +120,13 @@ function tell(flow: ConcreteFlow, world: World, { byRule = true, asksRuleOf }: T
 /** The flow without a source that it has anyway. */
 function witnessAt(point: Point, cell: Box, within: Box, worlds: readonly World[]): ConcreteFlow {
   const { saddr, sport, ...others } = point
-  const isAnyPort = cell.in.sport === within.in.sport
+  const { sport: ports } = cell.in
+  // Part of a space may have a few ports alone, and a class of it none but those.
+  const isAny = ports !== undefined && ports === within.in.sport && isAnyPort(ports, worlds)
   return flowAt(cell.frame, {
     ...others,
     ...(saddr !== undefined && !isChosen(saddr, flowAt(cell.frame, others), worlds) && { saddr }),
-    ...(sport !== undefined && !isAnyPort && { sport }),
+    ...(sport !== undefined && !isAny && { sport }),
   })
 }
 

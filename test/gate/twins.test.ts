@@ -127,6 +127,26 @@ t.test('a protocol of which no flow is compared is named', async (t) => {
   t.match(coverage.lines(0).join('\n'), /^not compared: flows of protocol sctp, for which there are rules$/m)
 })
 
+t.test('what a rule says of source ports is asked from there, whatever else it asks for', async (t) => {
+  for (const [ports, from] of [
+    ['--sport 5555', /, 5555$/],
+    ['--sport 1:32767', /, \d{1,5}$/],
+    ['! --sport 32768:60999', /, \d{1,5}$/],
+    ['--sport 1:50000', /, \d{1,5}$/],
+    ['--sport 1024:65535', /:80$/],
+  ] as const) {
+    const dropping = osm(
+      (text) => `*filter\n-A OUTPUT -p udp ${ports} -m owner --uid-owner 77 -j DROP\nCOMMIT\n${text}`,
+    )
+    const told = await gateOf(sandbox, { baseline: osm(), candidate: dropping, families: ['ipv4'] })
+    t.ok(
+      told.changes.some(({ subject }) => from.test(subject)),
+      `${ports}: ${inWords(told).join('; ')}`,
+    )
+    t.equal(told.coverage.refuted, 0, ports)
+  }
+})
+
 t.test(
   'of users and groups at the end of all numbers, echo requests are sent as well, as far as anybody may',
   async (t) => {

@@ -213,7 +213,7 @@ function* classesIn(
     const next = found.next()
     if (next.done) return next.value
     const { witness: _, box, ...told } = next.value
-    const flow = fromAnyPort(next.value)
+    const flow = fromAnyPort(next.value, worlds)
     const { why, reasons } = judgeClass(told)
     if (why === undefined && isUnseen(told)) unseen.push(box)
     const isLookedAt = why === undefined || (why === 'apart' && hasOther)

@@ -86,5 +86,10 @@ function apart({ flow, box, space, fares }: Tracked, worlds: readonly [World, Wo
   const { why } = judgeClass({ predictions })
   if (why === undefined || (why === 'apart' && faresOf(predictions) === fares)) return undefined
   const difference = why === 'apart' ? differenceOf({ box, predictions }) : {}
-  return { flow: fromAnyPort({ witness: flow, box }), range: rangesText(rangesOf(box, space)), why, ...difference }
+  return {
+    flow: fromAnyPort({ witness: flow, box }, worlds),
+    range: rangesText(rangesOf(box, space)),
+    why,
+    ...difference,
+  }
 }

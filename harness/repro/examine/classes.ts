@@ -57,10 +57,11 @@ export function classesOf(
       samples: mostSamples,
       byRule: 'own' as const,
     }
-    const found = flowClasses([world], boxes, budget)
+    const worlds = [world]
+    const found = flowClasses(worlds, boxes, budget)
     for (let next = found.next(); ; next = found.next()) {
       if (next.done) return next.value
-      classes.push({ ...next.value, box: bare(group, next.value.box), witness: fromAnyPort(next.value) })
+      classes.push({ ...next.value, box: bare(group, next.value.box), witness: fromAnyPort(next.value, worlds) })
     }
   }
   // Whatever one kind of traffic takes, the others have their share; what those do not need is left for it.
