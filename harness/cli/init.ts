@@ -43,7 +43,7 @@ export const init = command({
         'GitHub reads workflows at the root of a repository alone: move it there, where its steps expect to be,',
         `  to ${join(relative(folder, repository), workflowPath)}`,
       )
-    const there = folder === callerDirectory ? '' : `in ${name}: `
+    const there = folder === callerDirectory() ? '' : `in ${name}: `
     print(
       `${lines.join('\n')}\n\n${isInstalled ? '' : `${there}npm install --save-dev sidetrack\n`}${there}${program} run\n`,
     )

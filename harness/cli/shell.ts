@@ -84,7 +84,7 @@ export const shell = command({
       printStderr(`${line}\n`)
     printStderr(welcome(scenario, standing, iptables, who, program.length === 0))
     // Entering the namespaces leads to the root folder; the caller's folder is visible there too.
-    const entrance = [...(sandbox.entrance?.(standing.pod.name) ?? []), 'env', `--chdir=${callerDirectory}`]
+    const entrance = [...(sandbox.entrance?.(standing.pod.name) ?? []), 'env', `--chdir=${callerDirectory()}`]
     return await execute([...entrance, ...becoming(who), ...(program.length === 0 ? shellProgram() : program)], {
       PS1: `${iptables} ${formatCredentials(who)}@${standing.pod.name} ${uid === 0 ? '#' : '$'} `,
     })
@@ -154,7 +154,7 @@ async function execute([file = '', ...args]: readonly string[], env: NodeJS.Proc
   const { HOME, TERM, LANG } = process.env
   const child = spawn(file, args, {
     stdio: 'inherit',
-    cwd: callerDirectory,
+    cwd: callerDirectory(),
     env: { HOME, TERM, LANG, PATH: systemEnvironment().PATH, ...env },
   })
   const ended = once(child, 'exit').catch((error: Error) => {

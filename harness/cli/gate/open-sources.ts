@@ -51,7 +51,7 @@ export async function openSources(options: SideOptions, config: ConfigInput | un
       throw inputError(option, `${text} runs in no folder of yours`, 'leave it out')
     const isProgram = text.startsWith('exec:')
     const read = { family: config?.family, familyBy: familyOfConfig, cleanEnv: cleanEnv && isProgram, accounts }
-    const source = parseSource(text, cwd === undefined ? callerDirectory : fromCaller(cwd), read)
+    const source = parseSource(text, cwd === undefined ? callerDirectory() : fromCaller(cwd), read)
     requireWhole(source)
     return source
   }
@@ -63,7 +63,7 @@ export async function openSources(options: SideOptions, config: ConfigInput | un
       [Symbol.asyncDispose]: async () => {},
     }
   if (baselineCwd !== undefined) throw inputError('--baseline-cwd', 'git:REV has a folder of its own', 'leave it out')
-  const from = candidateCwd === undefined ? callerDirectory : fromCaller(candidateCwd)
+  const from = candidateCwd === undefined ? callerDirectory() : fromCaller(candidateCwd)
   return openRevision({ baseline, candidate }, from, after, { cleanEnv, accounts })
 }
 

@@ -12,7 +12,7 @@ export async function writeReports(
   verbose: boolean,
   candidate = '',
 ): Promise<void> {
-  const file = ownFile(candidate, callerDirectory)
+  const file = ownFile(candidate, callerDirectory())
   for (const { name, file: output } of outputs) {
     const write = await gateReporters[name]()
     const color = output === undefined && wantsColor(process.stdout)

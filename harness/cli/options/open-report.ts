@@ -76,7 +76,7 @@ function builderOf(carried: readonly string[]): { builder?: { file?: string } } 
   const at = carried.indexOf('--rules')
   const source = at === -1 ? undefined : carried[at + 1]
   if (source === undefined || !/^(file|exec|image):/.test(source)) return {}
-  const file = ownFile(source, callerDirectory)
+  const file = ownFile(source, callerDirectory())
   return { builder: file === undefined ? {} : { file } }
 }
 

@@ -49,7 +49,7 @@ export const familyOfConfig = "--config's family"
  */
 export async function readSource(text: string, options: SourceOptions = {}): Promise<RuleSource> {
   const { parseSource } = await import('../../source/parse.ts')
-  return parseSource(text, callerDirectory, options)
+  return parseSource(text, callerDirectory(), options)
 }
 
 /** What a command that looks at one ruleset is told of it. */

@@ -19,7 +19,7 @@ export class Watched {
 
   constructor({ values, positionals, madeFrom }: Call<typeof runOptions>) {
     const { rules, config, 'expected-failures': expected, mesh, reporter, bugs } = values
-    const own = rules === undefined ? undefined : ownFile(rules, callerDirectory)
+    const own = rules === undefined ? undefined : ownFile(rules, callerDirectory())
     const files = (...names: readonly (string | undefined)[]): string[] =>
       names.flatMap((name) => (name === undefined || name === '-' ? [] : [fromCaller(name)]))
     this.#call = new Set([...madeFrom, ...files(mesh?.file)])
