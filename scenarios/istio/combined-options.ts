@@ -24,6 +24,25 @@ const exclusions = { excludeIPRanges: '203.0.113.64/26,2001:db8:1::/48', exclude
 const inclusions = { includeIPRanges: '203.0.113.0/24,2001:db8::/32', includeOutboundPorts: '8443' } as const
 const traffic = <Name extends string>(name: Name) => `traffic.sidecar.istio.io/${name}` as const
 
+/** The mesh's word on each list, with DNS and other users than by default. */
+const meshWide = {
+  ...exclusions,
+  ...inclusions,
+  ...others,
+  excludeInboundPorts: '5432',
+  statusPort: 16_020,
+  dnsServers,
+  proxyMetadata: { ...dualStack, ...dropInvalid, ...capture },
+} as const
+/** A pod's own. */
+const podsOwn = {
+  [traffic('includeOutboundIPRanges')]: '198.51.100.0/24',
+  [traffic('excludeOutboundIPRanges')]: '198.51.100.64/26',
+  [traffic('includeOutboundPorts')]: '9443',
+  [traffic('excludeOutboundPorts')]: '7070',
+  [traffic('excludeInterfaces')]: 'net1',
+} as const
+
 const captured = (address: string, port = 80) => app.tcp(`${address}:${port}`).isRedirected('outbound')
 const direct = (address: string, port = 80) => app.tcp(`${address}:${port}`).isDirect(byPeer)
 const grouped = (gid: number, address: string, port = 80) => as({ uid: 1000, gid }).tcp(`${address}:${port}`)
@@ -32,6 +51,12 @@ const outside = [
   ...['203.0.113.10', '[2001:db8::10]'].flatMap((address) => [captured(address), direct(address, 6379)]),
   ...['203.0.113.64', '[2001:db8:1::1]', '192.0.2.10', '[fd00:2::1]'].map((address) => direct(address)),
   ...['192.0.2.10', '[fd00:2::1]'].map((address) => captured(address, 8443)),
+]
+
+const outsidePodsOwn = [
+  direct('198.51.100.10', 7070),
+  ...['198.51.100.64', '203.0.113.10'].map((address) => direct(address)),
+  captured('203.0.113.10', 9443),
 ]
 
 /** Of the proxy, whoever of it. */
@@ -216,16 +241,7 @@ export default [
     'from 1.31, by CNI: ranges and ports of both kinds, other users, DNS, an excluded and a rerouted interface',
     {
       rules: istio(
-        {
-          cni: true,
-          ...exclusions,
-          ...inclusions,
-          ...others,
-          excludeInboundPorts: '5432',
-          statusPort: 16_020,
-          dnsServers,
-          proxyMetadata: { ...dualStack, ...dropInvalid, ...capture },
-        },
+        { cni: true, ...meshWide },
         {
           'istio.io/reroute-virtual-interfaces': 'br0',
           [traffic('excludeInterfaces')]: 'net1',
@@ -257,35 +273,18 @@ export default [
   ),
 
   scenario("from 1.31: a pod's own word on each list, beside the mesh's, DNS and other users", {
-    rules: istio(
-      {
-        ...exclusions,
-        ...inclusions,
-        ...others,
-        excludeInboundPorts: '5432',
-        statusPort: 16_020,
-        dnsServers,
-        proxyMetadata: { ...dualStack, ...dropInvalid, ...capture },
-      },
-      {
-        [traffic('includeOutboundIPRanges')]: '198.51.100.0/24',
-        [traffic('excludeOutboundIPRanges')]: '198.51.100.64/26',
-        [traffic('includeOutboundPorts')]: '9443',
-        [traffic('excludeOutboundPorts')]: '7070',
-        [traffic('excludeInboundPorts')]: '6060',
-        [traffic('excludeInterfaces')]: 'net1',
-        'sidecar.istio.io/interceptionMode': 'TPROXY',
-        'status.sidecar.istio.io/port': '17020',
-      },
-    ),
+    rules: istio(meshWide, {
+      ...podsOwn,
+      [traffic('excludeInboundPorts')]: '6060',
+      'sidecar.istio.io/interceptionMode': 'TPROXY',
+      'status.sidecar.istio.io/port': '17020',
+    }),
     releases,
     interfaces: ['net1'],
     flows: [
       captured('198.51.100.10', 6379),
-      direct('198.51.100.10', 7070),
-      ...['198.51.100.64', '203.0.113.10'].map((address) => direct(address)),
+      ...outsidePodsOwn,
       direct('203.0.113.10', 8443),
-      captured('203.0.113.10', 9443),
       remote.tcp('pod:6060').isDirect(byApp),
       ...[5432, 16_020].map((port) => remote.tcp(`pod:${port}`).isRedirected('inbound', { then: ['app'] })),
       exempt(17_020),
@@ -302,12 +301,8 @@ export default [
     rules: istio(
       { cni: true, ...exclusions, ...inclusions, ...others, statusPort: 16_020, proxyMetadata: dualStack },
       {
-        [traffic('includeOutboundIPRanges')]: '198.51.100.0/24',
-        [traffic('excludeOutboundIPRanges')]: '198.51.100.64/26',
+        ...podsOwn,
         [traffic('includeInboundPorts')]: '8080',
-        [traffic('includeOutboundPorts')]: '9443',
-        [traffic('excludeOutboundPorts')]: '7070',
-        [traffic('excludeInterfaces')]: 'net1',
         'istio.io/reroute-virtual-interfaces': 'br0',
         'proxy.istio.io/config':
           'interceptionMode: TPROXY\nproxyMetadata:\n  INVALID_DROP: "true"\n  ISTIO_DUAL_STACK: "true"',
@@ -318,9 +313,7 @@ export default [
     interfaces: ['net1'],
     flows: [
       captured('198.51.100.10'),
-      direct('198.51.100.10', 7070),
-      ...['198.51.100.64', '203.0.113.10'].map((address) => direct(address)),
-      captured('203.0.113.10', 9443),
+      ...outsidePodsOwn,
       inner.tcp('198.51.100.10:80').isRedirected('outbound', { then: ['peer'] }),
       remote.tcp('pod:8080').isRedirected('inbound', passedOn),
       remote.tcp('pod:8081').isDirect(byApp),
