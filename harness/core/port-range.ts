@@ -4,6 +4,13 @@ export interface PortRange {
   last: number
 }
 
+/** Where Linux itself takes a client's port from (Documentation/networking/ip-sysctl.rst, ip_local_port_range). */
+export const clientPorts: PortRange = { first: 32_768, last: 60_999 }
+
+/** Whether a range has all clients' ports: it tells none of them from the others. */
+export const hasAllClientPorts = ({ first, last }: PortRange): boolean =>
+  first <= clientPorts.first && last >= clientPorts.last
+
 const sizeOf = ({ first, last }: PortRange): number => last - first + 1
 
 /** How many ports these ranges have together. */

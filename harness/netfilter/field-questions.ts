@@ -1,6 +1,7 @@
+import type { PortRange } from '../core/port-range.ts'
 import type { Condition, InSet, OverField } from './condition.ts'
 import { branchesOf, type DecisionField } from './decision.ts'
-import { domainOf } from './field.ts'
+import { domainOf, isPortField } from './field.ts'
 import { type Interval, IntervalSet } from './interval-set.ts'
 import { interfaceNameOf } from './wide-values.ts'
 
@@ -17,6 +18,14 @@ export function fieldQuestions(condition: Condition): readonly OverField[] {
   known.set(condition.anyOf, found)
   return found
 }
+
+/** The ports that a condition writes down, on either side, whether it asks for them or for all others. */
+export const portsWritten = (condition: Condition): readonly PortRange[] =>
+  fieldQuestions(condition).flatMap(({ field, in: set }) => {
+    if (!isPortField(field)) return []
+    const ports = set as IntervalSet<number>
+    return (condition.kind === 'field' && condition.asked.negated ? ports.complement() : ports).intervals
+  })
 
 function ofSet({ anyOf }: InSet): OverField[] {
   return branchesOf(anyOf).flatMap(({ field, mask, edges }) =>

@@ -135,7 +135,7 @@ function boxesOf(
   const all = (dimension: Dimension): ValueSet => IntervalSet.all(domainOfDimension(dimension, family))
   const isAsked = (...some: readonly Field[]): boolean => some.some((field) => fields.has(field))
   const hasPorts = protocol !== 'icmp'
-  const isOwned = protocol === 'tcp' && raw === undefined && origin.kind === 'pod' && owned.length > 0
+  const taken = protocol === 'tcp' && raw === undefined && origin.kind === 'pod' ? owned : []
   const isPortAsked = isAsked('sport', 'anyPort') || asksForAnswersPort(worlds, family, origin)
   const common: Box['in'] = {
     ...(origin.kind === 'pod' && {
@@ -146,7 +146,7 @@ function boxesOf(
     }),
     ...(hasPorts && {
       dport: all('dport'),
-      ...(isPortAsked && { sport: isOwned ? without(owned, all('sport')) : all('sport') }),
+      ...(isPortAsked && { sport: without(taken, all('sport')) }),
     }),
   }
   return addresses.map((own) => ({ frame, in: { ...common, ...own } }))
@@ -156,11 +156,13 @@ function boxesOf(
 const pingGroups = ({ domain }: ValueSet): ValueSet =>
   IntervalSet.of<Scalar>(domain, { first: 0, last: largestPingGroup })
 
-const without = (ports: readonly number[], { domain }: ValueSet): ValueSet =>
-  IntervalSet.from<Scalar>(
-    domain,
-    ports.map((port) => ({ first: port, last: port })),
-  ).complement()
+const without = (ports: readonly number[], all: ValueSet): ValueSet =>
+  all.intersect(
+    IntervalSet.from<Scalar>(
+      all.domain,
+      ports.map((port) => ({ first: port, last: port })),
+    ).complement(),
+  )
 
 /** Where flows can be sent, and from where, if a source is chosen. */
 interface Addresses {

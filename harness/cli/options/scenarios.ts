@@ -40,19 +40,19 @@ export async function selectBugs(names: readonly string[]): Promise<Scenario[]> 
   const named = await Promise.all(
     names.map(async (name) => {
       if (await exists(fromCaller(name))) return bugFiles(fromCaller(name), name)
-      const called = own.filter((file) => name.replace(/^bugs\//, '') === bugName(file))
+      const called = own.filter((file) => name.replace(/^bugs\//, '') === nameOfFile(file))
       if (called.length > 0) return called
       throw inputError(
         name,
         'no such file or folder, and no bug file of that name',
-        didYouMean(name, own.map(bugName)) ?? `'${program} list --bugs' shows Sidetrack's own`,
+        didYouMean(name, own.map(nameOfFile)) ?? `'${program} list --bugs' shows Sidetrack's own`,
       )
     }),
   )
   return loadBugs([...new Set(names.length === 0 ? own : named.flat())])
 }
 
-const bugName = (file: string): string => fileId({ location: { file, line: 1 } })
+const nameOfFile = (file: string): string => fileId({ location: { file, line: 1 } })
 
 /**
  * A bug file has its own promises, rules and config. @throws HarnessError (`input`) naming the option that would take
@@ -148,10 +148,7 @@ async function selection(name: string, profile: Profile | undefined, project: re
  * What one of Sidetrack's own files is called, whose folder is its mesh's. None of its scenarios has the name of another
  * file for its title, so that the others need not be loaded, which takes longer than to run one.
  */
-const ownNamesOf = (file: string): string[] => {
-  const id = fileId({ location: { file, line: 1 } })
-  return [id, `${basename(dirname(file))}/${id}`]
-}
+const ownNamesOf = (file: string): string[] => [nameOfFile(file), `${basename(dirname(file))}/${nameOfFile(file)}`]
 
 /** The promises of the built-in meshes' newest releases. */
 const builtIn = (): Profile[] => [...meshes.values()].filter(isBuiltIn).map((mesh) => mesh.profile(newestRelease(mesh)))

@@ -1,10 +1,8 @@
-import { fieldQuestions } from '../../netfilter/field-questions.ts'
-import type { IntervalSet } from '../../netfilter/interval-set.ts'
+import { portsWritten } from '../../netfilter/field-questions.ts'
 import type { PortRange } from '../../core/port-range.ts'
 import type { Backend } from '../../flow/backend.ts'
 import type { RuleText } from '../../flow/ruleset.ts'
 import type { Condition } from '../../netfilter/condition.ts'
-import { isPortField } from '../../netfilter/field.ts'
 import { type Rule, rulesOf } from '../../netfilter/ruleset.ts'
 import type { Statement } from '../../netfilter/statement.ts'
 import { loadText } from '../predict/loaded-rules.ts'
@@ -25,16 +23,8 @@ const inRule = ({ conditions, statements }: Rule): PortRange[] => [
   ...statements.flatMap(inStatement),
 ]
 
-function inCondition(condition: Condition): readonly PortRange[] {
-  if (condition.kind === 'unknown') return condition.values.flatMap(rangesIn)
-  if (condition.kind === 'set')
-    return fieldQuestions(condition).flatMap(({ field, in: ports }) =>
-      field === 'sport' || field === 'dport' ? (ports as IntervalSet<number>).intervals : [],
-    )
-  if (condition.kind !== 'field' || !isPortField(condition.field)) return []
-  const ports = condition.in as IntervalSet<number>
-  return (condition.asked.negated ? ports.complement() : ports).intervals
-}
+const inCondition = (condition: Condition): readonly PortRange[] =>
+  condition.kind === 'unknown' ? condition.values.flatMap(rangesIn) : portsWritten(condition)
 
 function inStatement(statement: Statement): PortRange[] {
   switch (statement.kind) {

@@ -2,7 +2,16 @@ import { envoyPorts } from '../../agent/envoy/routes.ts'
 import type { DrivenFlow, FlowPlan, RulesPlan } from '../../agent/protocol.ts'
 import type { PodPlan, ProxyPlan } from '../../flow/pod-plan.ts'
 import { HarnessError } from '../../core/errors.ts'
-import { countPorts, overlap, type PortRange, portsOf, slicePorts, withoutPorts } from '../../core/port-range.ts'
+import {
+  clientPorts,
+  countPorts,
+  hasAllClientPorts,
+  overlap,
+  type PortRange,
+  portsOf,
+  slicePorts,
+  withoutPorts,
+} from '../../core/port-range.ts'
 import type { JobPlan } from '../checks/job-plan.ts'
 import { portsNamedBy } from './named-ports.ts'
 
@@ -12,8 +21,6 @@ export interface PortlessPlan extends RulesPlan {
   flows: readonly FlowPlan[]
 }
 
-/** Where Linux itself takes a client's port from (Documentation/networking/ip-sysctl.rst, ip_local_port_range). */
-const ordinary: PortRange = { first: 32768, last: 60999 }
 /**
  * Ports below are for servers: nat translates a low port to a low one alone (nf_nat_l4proto_unique_tuple in
  * nf_nat_core.c).
@@ -67,18 +74,18 @@ function portsIn(
 type Drawn = { probes: number[]; dialPorts: ProxyPlan['dialPorts'] }
 
 function draw(named: readonly PortRange[], taken: readonly number[], wanted: number, skip: number): Drawn {
-  const space = named.filter(isForAll).reduce(overlap, all)
+  const space = named.filter(hasAllClientPorts).reduce(overlap, all)
   const [below, above] = [
-    { ...all, last: ordinary.first - 1 },
-    { ...all, first: ordinary.last + 1 },
+    { ...all, last: clientPorts.first - 1 },
+    { ...all, first: clientPorts.last + 1 },
   ]
   const free = withoutPorts(
-    [ordinary, above, below].map((part) => overlap(part, space)),
+    [clientPorts, above, below].map((part) => overlap(part, space)),
     taken.map((port) => ({ first: port, last: port })),
   )
   const unnamed = withoutPorts(
     free,
-    named.filter((range) => !isForAll(range)),
+    named.filter((range) => !hasAllClientPorts(range)),
   )
   const count = countPorts(unnamed)
   if (count < wanted + fewestDialPorts) return drawNamed(free, named, wanted)
@@ -111,8 +118,6 @@ function drawNamed(free: readonly PortRange[], named: readonly PortRange[], want
     })
   return { probes: portsOf(probes), dialPorts: dialPortsOf([best]) }
 }
-
-const isForAll = ({ first, last }: PortRange): boolean => first <= ordinary.first && last >= ordinary.last
 
 const dialPortsOf = (ranges: PortRange[]): ProxyPlan['dialPorts'] => ({
   ranges,

@@ -1,5 +1,5 @@
 import { inNetwork, isLoopback, withoutPrefix } from '../../core/address.ts'
-import type { ConcreteFlow } from '../../flow/flow.ts'
+import type { ConcreteFlow, Origin } from '../../flow/flow.ts'
 import { isLinkLocal } from '../../flow/sendable.ts'
 import { rulesOf, type Ruleset } from '../../netfilter/ruleset.ts'
 import type { Statement } from '../../netfilter/statement.ts'
@@ -25,20 +25,18 @@ export function leadsOf(
   )
   const peers = links.flatMap(({ peer }) => [withoutPrefix(peer.ipv4), withoutPrefix(peer.ipv6)])
   const anywhere = unique(['127.0.0.1', '::1', ...peers, ...translatedTo, ...mapped])
-  const isTranslation = new Set(targets)
-  const [ownPorts, peersPorts] = (['pod', 'peer'] as const).map((kind) =>
-    portsSentFrom(kind, flows, statements).difference(isTranslation),
-  )
+  const sentFrom = (kind: Origin['kind']): Set<number> =>
+    portsSentFrom(kind, flows, statements).difference(new Set(targets))
+  const [podsNeed, peersNeed] = [sentFrom('pod'), sentFrom('peer')]
+  const neededAt = (address: string): Set<number> =>
+    isLoopback(address) ? podsNeed : peers.includes(address) ? peersNeed : new Set()
   return (['tcp', 'udp'] as const).flatMap((protocol) => {
     const own = flows.filter((flow) => flow.protocol === protocol).map(({ destination }) => destination)
     if (own.length === 0) return []
     const at = new Map(unique(own.map(({ address }) => address)).map((address) => [address, new Set(targets)]))
     for (const { address, port } of own) at.get(address)?.add(port)
     const ports = unique([...own.map(({ port }) => port), ...targets])
-    for (const address of anywhere) {
-      const needed = isLoopback(address) ? ownPorts : peers.includes(address) ? peersPorts : undefined
-      at.set(address, new Set(ports).difference(needed ?? new Set()))
-    }
+    for (const address of anywhere) at.set(address, new Set(ports).difference(neededAt(address)))
     // An address of one link says nothing without the link.
     return [...at].flatMap(([address, wanted]) =>
       isLinkLocal(address)
@@ -53,7 +51,7 @@ export function leadsOf(
  * unless a translation keeps the port.
  */
 function portsSentFrom(
-  kind: 'pod' | 'peer',
+  kind: Origin['kind'],
   flows: readonly ConcreteFlow[],
   statements: readonly Statement[],
 ): Set<number> {
